@@ -1,0 +1,38 @@
+# How Reckon's own targets are made. Every flag is attached to a target: nothing here changes a host project's settings.
+
+add_library(reckon_flags INTERFACE)
+target_compile_features(reckon_flags INTERFACE cxx_std_20)
+# Contraction would let the compiler fuse a*b+c in some loops and not in others, and results would depend on the compiler.
+target_compile_options(reckon_flags INTERFACE
+  $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall -Wextra -Wshadow -ffp-contract=off -fvisibility=hidden>)
+if(RECKON_WARNINGS_AS_ERRORS)
+  target_compile_options(reckon_flags INTERFACE -Werror)
+endif()
+if(RECKON_SANITIZE)
+  target_compile_options(reckon_flags INTERFACE -fsanitize=${RECKON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  target_link_options(reckon_flags INTERFACE -fsanitize=${RECKON_SANITIZE})
+endif()
+
+# reckon_floor(NAME SOURCES file... [DEPENDS floor-or-package...])
+# One folder of lib/. A floor is a target of its own, linked only to what stands below it, so that a dependency upwards
+# does not link. The archive `reckon` is put together from the objects of all floors (lib/CMakeLists.txt).
+function(reckon_floor name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(reckon_${name} STATIC ${ARG_SOURCES})
+  set_target_properties(reckon_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(reckon_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/lib)
+  target_link_libraries(reckon_${name} PUBLIC ${ARG_DEPENDS} PRIVATE reckon_flags)
+endfunction()
+
+# reckon_test(NAME SOURCES file... DEPENDS target...)
+# One test program; each TEST in it becomes a ctest case when it runs.
+function(reckon_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} reckon_flags GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE RECKON_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+                                             RECKON_TINY_R1="${PROJECT_SOURCE_DIR}/examples/models/tiny-r1")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
