@@ -1,115 +1,108 @@
-# Every dependency is looked for on the system first; only what is missing is built from a pinned source release.
-# The floor is what Debian 12 ships. reckon_need() explains what to install when neither way works.
+# Every dependency is taken, in this order: from the host project (its target exists already), from the system
+# (find_package), or from a pinned source release (FetchContent, unless RECKON_FETCH_DEPENDENCIES is off).
+# The oldest accepted versions are what Debian 12 ships.
 include(FetchContent)
 find_package(Threads REQUIRED)
 
 set(RECKON_FETCHED "" CACHE INTERNAL "Dependencies built from pinned sources")
 
-# reckon_need(NAME VERSION TARGET DEBIAN_PACKAGE): fails with a sentence a newcomer can act on.
-function(reckon_need name version target package)
-  if(NOT TARGET ${target})
-    message(FATAL_ERROR
-      "Reckon needs ${name} ${version} or newer and did not find it.\n"
-      "  Debian/Ubuntu: apt-get install ${package}\n"
-      "  vcpkg:         the manifest vcpkg.json at the top of this repository lists it\n"
-      "  or configure with -DRECKON_FETCH_DEPENDENCIES=ON to build the pinned release from source.")
+# reckon_dependency(NAME MODE MODULE|CONFIG PACKAGE p VERSION v TARGET t DEBIAN packages URL git-url TAG tag
+#                   [FETCHED_TARGET t2] [BELOW v])
+# Makes TARGET exist, or stops with a sentence that a newcomer can act on. FETCHED_TARGET is what the sources call it.
+# Versions are compared here, because the version files of several packages refuse every newer minor version.
+function(reckon_dependency name)
+  cmake_parse_arguments(ARG "" "MODE;PACKAGE;VERSION;BELOW;TARGET;DEBIAN;URL;TAG;FETCHED_TARGET" "" ${ARGN})
+  if(TARGET ${ARG_TARGET})
+    return()
   endif()
+  set(how "  Debian/Ubuntu: apt-get install ${ARG_DEBIAN}\n"
+          "  Fedora, macOS: the package lists are in cmake/setup.sh\n"
+          "  vcpkg:         vcpkg.json at the top of this repository lists it\n")
+  find_package(${ARG_PACKAGE} ${ARG_MODE} QUIET)
+  set(found "${${ARG_PACKAGE}_VERSION}")
+  if(TARGET ${ARG_TARGET})
+    if(found MATCHES "^[0-9]" AND found VERSION_LESS ARG_VERSION)
+      message(FATAL_ERROR "Reckon needs ${name} ${ARG_VERSION} or newer, but found ${found} (${${ARG_PACKAGE}_DIR}).\n" ${how}
+        "  or hide the old one with -DCMAKE_DISABLE_FIND_PACKAGE_${ARG_PACKAGE}=ON to build ${name} ${ARG_TAG} from source.")
+    endif()
+    if(ARG_BELOW AND found VERSION_GREATER_EQUAL ARG_BELOW)
+      message(FATAL_ERROR "Reckon works with ${name} from ${ARG_VERSION} on and below ${ARG_BELOW}, but found ${found}.\n"
+        "  Hide it with -DCMAKE_DISABLE_FIND_PACKAGE_${ARG_PACKAGE}=ON to build ${name} ${ARG_TAG} from source.")
+    endif()
+    return()
+  endif()
+  if(NOT RECKON_FETCH_DEPENDENCIES)
+    message(FATAL_ERROR "Reckon needs ${name} ${ARG_VERSION} or newer and did not find it.\n" ${how}
+      "  or configure with -DRECKON_FETCH_DEPENDENCIES=ON to build ${name} ${ARG_TAG} from source (needs git and the network).")
+  endif()
+  message(STATUS "Reckon: ${name} is not installed; building ${ARG_TAG} from source. To use the system's instead:\n" ${how})
+  string(TOLOWER "${ARG_PACKAGE}" key)
+  FetchContent_Declare(reckon_${key} GIT_REPOSITORY ${ARG_URL} GIT_TAG ${ARG_TAG} GIT_SHALLOW ON)
+  FetchContent_MakeAvailable(reckon_${key})
+  if(ARG_FETCHED_TARGET AND NOT TARGET ${ARG_TARGET})
+    add_library(${ARG_TARGET} ALIAS ${ARG_FETCHED_TARGET})
+  endif()
+  set(RECKON_FETCHED "${RECKON_FETCHED};${name}" CACHE INTERNAL "")
+  set(reckon_${key}_SOURCE_DIR ${reckon_${key}_SOURCE_DIR} PARENT_SCOPE)
 endfunction()
 
-# reckon_fetch(NAME URL TAG): a macro, because FetchContent_MakeAvailable must run in the caller's scope.
-macro(reckon_fetch name url tag)
-  if(RECKON_FETCH_DEPENDENCIES)
-    message(STATUS "Reckon: ${name} is not installed; building ${tag} from source")
-    FetchContent_Declare(${name} GIT_REPOSITORY ${url} GIT_TAG ${tag} GIT_SHALLOW ON)
-    FetchContent_MakeAvailable(${name})
-    set(RECKON_FETCHED "${RECKON_FETCHED};${name}" CACHE INTERNAL "")
-  endif()
-endmacro()
+# Settings for sources that are built here; they have no effect on installed packages. Dependencies become static
+# libraries, and their own tests and tools are left out where they have a switch for it.
+set(ABSL_PROPAGATE_CXX_STD ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE_saved ${CMAKE_POSITION_INDEPENDENT_CODE})
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)
+set(EIGEN_BUILD_DOC OFF)
+set(EIGEN_BUILD_TESTING OFF)
+set(SIMDJSON_DEVELOPER_MODE OFF)
+set(SPM_ENABLE_SHARED OFF)
+set(DNNL_LIBRARY_TYPE STATIC)
+set(DNNL_CPU_RUNTIME SEQ)
+set(DNNL_BUILD_TESTS OFF)
+set(DNNL_BUILD_EXAMPLES OFF)
+set(CLI11_BUILD_TESTS OFF)
+set(CLI11_BUILD_EXAMPLES OFF)
+set(JSON_BuildTests OFF)
+set(BENCHMARK_ENABLE_TESTING OFF)
+set(INSTALL_GTEST OFF)
 
-# abseil
-find_package(absl CONFIG QUIET)
-if(NOT TARGET absl::status)
-  set(ABSL_PROPAGATE_CXX_STD ON)
-  set(ABSL_ENABLE_INSTALL ON)
-  reckon_fetch(abseil https://github.com/abseil/abseil-cpp 20220623.1)
+reckon_dependency(abseil MODE CONFIG PACKAGE absl VERSION 20220623 TARGET absl::status DEBIAN libabsl-dev
+                  URL https://github.com/abseil/abseil-cpp TAG 20220623.1)
+reckon_dependency(Eigen MODE CONFIG PACKAGE Eigen3 VERSION 3.4 TARGET Eigen3::Eigen DEBIAN libeigen3-dev
+                  URL https://gitlab.com/libeigen/eigen TAG 3.4.0)
+# Reads config.json, tokenizer.json and the headers of safetensors files.
+reckon_dependency(simdjson MODE CONFIG PACKAGE simdjson VERSION 3.0 TARGET simdjson::simdjson DEBIAN libsimdjson-dev
+                  URL https://github.com/simdjson/simdjson TAG v3.0.1)
+# Unicode normalization and categories.
+reckon_dependency(utf8proc MODE MODULE PACKAGE utf8proc VERSION 2.8 TARGET utf8proc::utf8proc DEBIAN libutf8proc-dev
+                  URL https://github.com/JuliaStrings/utf8proc TAG v2.8.0 FETCHED_TARGET utf8proc)
+# Reads tokenizer.model.
+reckon_dependency(sentencepiece MODE MODULE PACKAGE sentencepiece VERSION 0.1.97 TARGET sentencepiece::sentencepiece
+                  DEBIAN libsentencepiece-dev URL https://github.com/google/sentencepiece TAG v0.1.97
+                  FETCHED_TARGET sentencepiece-static)
+if(reckon_sentencepiece_SOURCE_DIR)
+  target_include_directories(sentencepiece-static INTERFACE $<BUILD_INTERFACE:${reckon_sentencepiece_SOURCE_DIR}/src>)
 endif()
-reckon_need(abseil 20220623 absl::status libabsl-dev)
-
-# Eigen (headers only)
-find_package(Eigen3 3.4 CONFIG QUIET)
-if(NOT TARGET Eigen3::Eigen)
-  reckon_fetch(eigen https://gitlab.com/libeigen/eigen 3.4.0)
-endif()
-reckon_need(Eigen 3.4 Eigen3::Eigen libeigen3-dev)
-
-# simdjson: reads config.json, tokenizer.json and safetensors headers
-find_package(simdjson 3.0 CONFIG QUIET)
-if(NOT TARGET simdjson::simdjson)
-  reckon_fetch(simdjson https://github.com/simdjson/simdjson v3.0.1)
-endif()
-reckon_need(simdjson 3.0 simdjson::simdjson libsimdjson-dev)
-
-# utf8proc: Unicode normalization and categories
-find_package(utf8proc 2.8 QUIET)
-if(NOT TARGET utf8proc::utf8proc)
-  reckon_fetch(utf8proc https://github.com/JuliaStrings/utf8proc v2.8.0)
-  if(TARGET utf8proc)
-    add_library(utf8proc::utf8proc ALIAS utf8proc)
-  endif()
-endif()
-reckon_need(utf8proc 2.8 utf8proc::utf8proc libutf8proc-dev)
-
-# sentencepiece
-find_package(sentencepiece 0.1.97 QUIET)
-if(NOT TARGET sentencepiece::sentencepiece)
-  set(SPM_ENABLE_SHARED OFF CACHE BOOL "" FORCE)
-  reckon_fetch(sentencepiece https://github.com/google/sentencepiece v0.1.97)
-  if(TARGET sentencepiece-static)
-    add_library(sentencepiece::sentencepiece ALIAS sentencepiece-static)
-  endif()
-endif()
-reckon_need(sentencepiece 0.1.97 sentencepiece::sentencepiece libsentencepiece-dev)
-
-# oneDNN
 if(RECKON_WITH_ONEDNN)
-  find_package(dnnl 2.6 CONFIG QUIET)
-  if(NOT TARGET DNNL::dnnl)
-    set(DNNL_CPU_RUNTIME SEQ CACHE STRING "" FORCE)
-    set(DNNL_BUILD_TESTS OFF CACHE BOOL "" FORCE)
-    set(DNNL_BUILD_EXAMPLES OFF CACHE BOOL "" FORCE)
-    reckon_fetch(onednn https://github.com/oneapi-src/oneDNN v2.6.3)
-    if(TARGET dnnl)
-      add_library(DNNL::dnnl ALIAS dnnl)
-    endif()
-  endif()
-  reckon_need(oneDNN 2.6 DNNL::dnnl libdnnl-dev)
+  reckon_dependency(oneDNN MODE MODULE PACKAGE dnnl VERSION 2.6 TARGET DNNL::dnnl DEBIAN libdnnl-dev
+                    URL https://github.com/oneapi-src/oneDNN TAG v2.6.3 FETCHED_TARGET dnnl)
 endif()
 
-# The programs only: never linked into the library.
+# For the programs, tests and benchmarks; never linked into the library.
 if(RECKON_BUILD_EXAMPLES OR RECKON_BUILD_BENCH OR RECKON_BUILD_TESTS)
-  find_package(CLI11 2.1 CONFIG QUIET)
-  if(NOT TARGET CLI11::CLI11)
-    reckon_fetch(cli11 https://github.com/CLIUtils/CLI11 v2.1.2)
-  endif()
-  reckon_need(CLI11 2.1 CLI11::CLI11 libcli11-dev)
-  find_package(nlohmann_json 3.11 CONFIG QUIET)
-  if(NOT TARGET nlohmann_json::nlohmann_json)
-    reckon_fetch(json https://github.com/nlohmann/json v3.11.2)
-  endif()
-  reckon_need("nlohmann-json" 3.11 nlohmann_json::nlohmann_json nlohmann-json3-dev)
+  reckon_dependency(CLI11 MODE CONFIG PACKAGE CLI11 VERSION 2.1 TARGET CLI11::CLI11 DEBIAN libcli11-dev
+                    URL https://github.com/CLIUtils/CLI11 TAG v2.1.2)
+  reckon_dependency(nlohmann-json MODE CONFIG PACKAGE nlohmann_json VERSION 3.11 TARGET nlohmann_json::nlohmann_json
+                    DEBIAN nlohmann-json3-dev URL https://github.com/nlohmann/json TAG v3.11.2)
 endif()
 if(RECKON_BUILD_TESTS)
-  find_package(GTest 1.12 CONFIG QUIET)
-  if(NOT TARGET GTest::gmock)
-    reckon_fetch(googletest https://github.com/google/googletest release-1.12.1)
-  endif()
-  reckon_need(GoogleTest 1.12 GTest::gmock "libgtest-dev libgmock-dev")
+  reckon_dependency(GoogleTest MODE CONFIG PACKAGE GTest VERSION 1.12 TARGET GTest::gmock DEBIAN "libgtest-dev libgmock-dev"
+                    URL https://github.com/google/googletest TAG release-1.12.1)
 endif()
 if(RECKON_BUILD_BENCH)
-  find_package(benchmark 1.7 CONFIG QUIET)
-  if(NOT TARGET benchmark::benchmark)
-    set(BENCHMARK_ENABLE_TESTING OFF CACHE BOOL "" FORCE)
-    reckon_fetch(googlebenchmark https://github.com/google/benchmark v1.7.1)
-  endif()
-  reckon_need("Google Benchmark" 1.7 benchmark::benchmark libbenchmark-dev)
+  reckon_dependency("Google Benchmark" MODE CONFIG PACKAGE benchmark VERSION 1.7 TARGET benchmark::benchmark
+                    DEBIAN libbenchmark-dev URL https://github.com/google/benchmark TAG v1.7.1)
 endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ${CMAKE_POSITION_INDEPENDENT_CODE_saved})
+unset(CMAKE_POSITION_INDEPENDENT_CODE_saved)
