@@ -23,13 +23,13 @@ namespace reckon {
 
 // A tensor on disk. Its bytes are known to lie inside its file, and nbytes to fit dtype and shape.
 struct TensorInfo {
-  std::string name;            // Hugging Face's name ("model.layers.0.self_attn.q_proj.weight"), for GGUF too
-  std::string name_on_disk;    // what the file calls it, for messages ("blk.0.attn_q.weight")
+  std::string name;          // Hugging Face's name ("model.layers.0.self_attn.q_proj.weight"), for GGUF too
+  std::string name_on_disk;  // what the file calls it, for messages ("blk.0.attn_q.weight")
   DType dtype;
   std::vector<int64_t> shape;  // outermost first, as PyTorch has it: a linear layer's weight is [out, in]
   uint64_t offset;             // from the start of the file
   uint64_t nbytes;
-  int file;                    // index into Checkpoint's sources
+  int file;  // index into Checkpoint's sources
   // GGUF files of the llama family keep the rows of q and k in the order of interleaved rotation: inside each of this
   // many heads of d rows, row 2i+j of the file is row i+j*d/2 of the published model. 0: published order.
   int64_t interleaved_heads = 0;
@@ -43,7 +43,8 @@ struct TensorInfo {
 class Checkpoint {
  public:
   // Opens and checks everything that can be checked without the architecture: headers, offsets, sizes, JSON.
-  // Errors: NOT_FOUND (no such file, nothing that looks like a checkpoint), INVALID_ARGUMENT (damaged: names the file and
+  // Errors: NOT_FOUND (no such file, nothing that looks like a checkpoint), INVALID_ARGUMENT (damaged: names the file
+  // and
   //   key or tensor), UNIMPLEMENTED (a format or type that is known but not read, with what to do instead).
   // Cost: reads headers and tokenizer files; tensors stay on disk. Allocations are bounded by the size of those files.
   static absl::StatusOr<Checkpoint> Open(const ModelSource& source);
@@ -71,6 +72,8 @@ class Checkpoint {
 
  private:
   friend class CheckpointBuilder;  // checkpoint_builder.h: what the format files fill
+
+  absl::Status CheckRange(const TensorInfo& tensor, uint64_t offset, uint64_t length) const;
 
   std::string name_;
   std::string format_;

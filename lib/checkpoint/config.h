@@ -1,6 +1,6 @@
-// A checkpoint's hyper-parameters under one set of names, whatever the format: those of Hugging Face's config.json, nested
-// objects with dots ("rope_scaling.factor"). generation_config.json is under "generation." ("generation.temperature").
-// GGUF metadata is translated to the same names, so that arch/ reads one language.
+// A checkpoint's hyper-parameters under one set of names, whatever the format: those of Hugging Face's config.json,
+// nested objects with dots ("rope_scaling.factor"). generation_config.json is under "generation."
+// ("generation.temperature"). GGUF metadata is translated to the same names, so that arch/ reads one language.
 #ifndef RECKON_LIB_CHECKPOINT_CONFIG_H_
 #define RECKON_LIB_CHECKPOINT_CONFIG_H_
 
@@ -52,6 +52,7 @@ class Config {
 
  private:
   const ConfigValue* Find(absl::string_view key) const;
+  absl::Status WrongKind(absl::string_view key, absl::string_view wanted) const;
 
   std::string origin_;
   std::map<std::string, ConfigValue, std::less<>> values_;

@@ -10,8 +10,26 @@ namespace reckon {
 
 // Plain types, then GGUF's block types (ggml's names; layouts are described in weights/dequantize*.cc).
 enum class DType : uint8_t {
-  kF32, kF16, kBF16, kI64, kI32, kI16, kI8, kU8, kBool, kF64,
-  kQ4_0, kQ4_1, kQ5_0, kQ5_1, kQ8_0, kQ2_K, kQ3_K, kQ4_K, kQ5_K, kQ6_K,
+  kF32,
+  kF16,
+  kBF16,
+  kI64,
+  kI32,
+  kI16,
+  kI8,
+  kU8,
+  kBool,
+  kF64,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ8_0,
+  kQ2_K,
+  kQ3_K,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
 };
 
 struct DTypeInfo {
