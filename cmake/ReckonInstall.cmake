@@ -1,0 +1,86 @@
+# What `cmake --install` puts where. The result can be moved: neither the CMake package nor reckon.pc holds an absolute path.
+include(CMakePackageConfigHelpers)
+
+if(RECKON_FETCHED)
+  # A package may only refer to what its users can find, and these were never installed.
+  message(STATUS "Reckon: no install rules, because these were built from source here: ${RECKON_FETCHED}. Install them first.")
+  return()
+endif()
+
+set(reckon_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/reckon)
+set(reckon_data_dir ${CMAKE_INSTALL_DATADIR}/reckon)
+get_property(reckon_packages GLOBAL PROPERTY RECKON_PACKAGES)
+
+# Library and headers
+install(TARGETS reckon EXPORT reckonTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/reckon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# CMake package
+set(RECKON_FIND_DEPENDENCIES "")
+foreach(dependency "absl:CONFIG" "simdjson:CONFIG" "utf8proc:MODULE" "sentencepiece:MODULE" "dnnl:MODULE")
+  string(REPLACE ":" ";" dependency ${dependency})
+  list(GET dependency 0 package)
+  list(GET dependency 1 mode)
+  string(TOLOWER "${reckon_packages}" lower)
+  if(lower MATCHES "(^|;)${package}::")
+    string(APPEND RECKON_FIND_DEPENDENCIES "find_dependency(${package} ${mode})\n")
+  endif()
+endforeach()
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/reckonConfig.cmake.in ${PROJECT_BINARY_DIR}/package/reckonConfig.cmake
+  INSTALL_DESTINATION ${reckon_cmake_dir} PATH_VARS reckon_data_dir)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/reckonConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/package/reckonConfig.cmake ${PROJECT_BINARY_DIR}/package/reckonConfigVersion.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findsentencepiece.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/Finddnnl.cmake
+        DESTINATION ${reckon_cmake_dir})
+install(EXPORT reckonTargets NAMESPACE reckon:: DESTINATION ${reckon_cmake_dir})
+
+# pkg-config. There is only the static archive, so what it needs is public: `pkg-config --libs reckon` links without --static.
+# Packages that bring a .pc file are required by name, the others are linked by name.
+set(RECKON_PC_REQUIRES "")
+set(RECKON_PC_LIBS "")
+foreach(package IN LISTS reckon_packages)
+  if(package MATCHES "^absl::(.*)")
+    list(APPEND RECKON_PC_REQUIRES absl_${CMAKE_MATCH_1})
+  elseif(package STREQUAL "simdjson::simdjson")
+    list(APPEND RECKON_PC_REQUIRES simdjson)
+  elseif(package STREQUAL "utf8proc::utf8proc")
+    list(APPEND RECKON_PC_REQUIRES libutf8proc)
+  elseif(package STREQUAL "sentencepiece::sentencepiece")
+    list(APPEND RECKON_PC_LIBS -lsentencepiece)  # its .pc file also links the trainer
+  elseif(package STREQUAL "DNNL::dnnl")
+    list(APPEND RECKON_PC_LIBS -ldnnl)
+  elseif(package STREQUAL "Threads::Threads")
+    list(APPEND RECKON_PC_LIBS -pthread)
+  else()
+    message(FATAL_ERROR "cmake/ReckonInstall.cmake does not know how reckon.pc should ask for ${package}")
+  endif()
+endforeach()
+list(JOIN RECKON_PC_REQUIRES ", " RECKON_PC_REQUIRES)
+list(JOIN RECKON_PC_LIBS " " RECKON_PC_LIBS)
+if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR} OR IS_ABSOLUTE ${CMAKE_INSTALL_INCLUDEDIR})
+  set(RECKON_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
+  set(RECKON_PC_LIBDIR ${CMAKE_INSTALL_FULL_LIBDIR})
+  set(RECKON_PC_INCLUDEDIR ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+else()
+  file(RELATIVE_PATH up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+  string(REGEX REPLACE "/$" "" up ${up})
+  set(RECKON_PC_PREFIX "\${pcfiledir}/${up}")
+  set(RECKON_PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+  set(RECKON_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+configure_file(${PROJECT_SOURCE_DIR}/cmake/reckon.pc.in ${PROJECT_BINARY_DIR}/package/reckon.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/reckon.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# Programs, the built-in model, examples to copy
+if(RECKON_BUILD_EXAMPLES OR RECKON_BUILD_BENCH)
+  get_property(reckon_programs GLOBAL PROPERTY RECKON_PROGRAMS)
+  install(TARGETS ${reckon_programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+if(RECKON_BUILD_EXAMPLES)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/models/tiny-r1 DESTINATION ${reckon_data_dir}/models
+          PATTERN "__pycache__" EXCLUDE)
+  file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cc ${PROJECT_SOURCE_DIR}/examples/*.c)
+  install(FILES ${examples} DESTINATION ${reckon_data_dir}/examples)
+endif()
