@@ -1,0 +1,24 @@
+// What the CPU and the operating system offer to vector code.
+#ifndef RECKON_LIB_BASE_CPU_FEATURES_H_
+#define RECKON_LIB_BASE_CPU_FEATURES_H_
+
+namespace reckon {
+
+// A flag is set only if instructions of that kind can run: on x86 this takes the CPU's word (CPUID) and the operating
+// system's, which must save the registers they use (XCR0). Flags of other architectures stay false.
+struct CpuFeatures {
+  bool avx2 = false;         // with FMA and F16C
+  bool avx512 = false;       // F, BW, DQ, VL
+  bool avx512_vnni = false;  // only with avx512
+  bool avx512_bf16 = false;  // only with avx512
+  bool neon = false;
+  bool dotprod = false;  // FEAT_DotProd
+  bool i8mm = false;     // FEAT_I8MM, only with dotprod
+};
+
+// Asked from the CPU at the first call, thread-safe.
+const CpuFeatures& GetCpuFeatures();
+
+}  // namespace reckon
+
+#endif  // RECKON_LIB_BASE_CPU_FEATURES_H_

@@ -1,0 +1,88 @@
+#include <cstdio>
+#include <cstring>
+
+#include "base/cpu_features.h"
+#include "kernels/kernel_table.h"
+#include "unit/kernels/parity.h"
+
+namespace reckon::parity {
+
+int failures = 0;
+const char* current_table = "";
+
+double HalfToDouble(uint16_t half) {
+  const int exponent = (half >> 10) & 31;
+  const double mantissa = half & 1023;
+  const double magnitude = exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1024.0 + mantissa, exponent - 25);
+  return (half & 0x8000) != 0 ? -magnitude : magnitude;
+}
+
+double Bf16ToDouble(uint16_t bits) {
+  const uint32_t wide = static_cast<uint32_t>(bits) << 16;
+  float value;
+  std::memcpy(&value, &wide, 4);
+  return value;
+}
+
+double PackedWeight(const PackedMatrix& matrix, int64_t channel, int64_t k) {
+  const uint8_t* panel = matrix.data + channel / 16 * matrix.panel_stride;
+  const int64_t c = channel % 16;
+  if (matrix.format == PackedFormat::kF32) {
+    float value;
+    std::memcpy(&value, panel + k * 64 + c * 4, 4);
+    return value;
+  }
+  if (matrix.format == PackedFormat::kBf16) {
+    uint16_t bits;
+    std::memcpy(&bits, panel + k / 2 * 64 + c * 4 + k % 2 * 2, 2);
+    return Bf16ToDouble(bits);
+  }
+  uint16_t half;
+  std::memcpy(&half, panel + matrix.scales_offset + (k / matrix.group * 16 + c) * 2, 2);
+  if (matrix.format == PackedFormat::kQ8) return (panel[k / 4 * 64 + c * 4 + k % 4] - 128) * HalfToDouble(half);
+  const uint8_t byte = panel[k / 8 * 64 + c * 4 + k % 4];
+  return ((k % 8 < 4 ? byte & 15 : byte >> 4) - 8) * HalfToDouble(half);
+}
+
+namespace {
+
+std::vector<const KernelTable*> Tables() {
+  const CpuFeatures& cpu = GetCpuFeatures();
+  std::vector<const KernelTable*> tables = {&kGenericTable};
+#if defined(RECKON_X86_TABLES)
+  if (cpu.avx2) tables.push_back(&kAvx2Table);
+  if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
+  if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
+#elif defined(RECKON_ARM_TABLES)
+  if (cpu.neon) tables.push_back(&kNeonTable);
+  if (cpu.dotprod) tables.push_back(&kNeonDotprodTable);
+  if (cpu.i8mm) tables.push_back(&kNeonI8mmTable);
+#endif
+  return tables;
+}
+
+}  // namespace
+}  // namespace reckon::parity
+
+// Usage: parity [TABLE]. Tests the named table, or all that this CPU can run.
+// Exits with 77 (skipped) if the CPU cannot run the named one.
+int main(int argc, char** argv) {
+  using namespace reckon::parity;  // NOLINT(google-build-using-namespace): a test's main
+  bool found = false;
+  for (const reckon::KernelTable* table : Tables()) {
+    if (argc > 1 && std::strcmp(argv[1], table->name) != 0) continue;
+    found = true;
+    current_table = table->name;
+    const int before = failures;
+    TestRows(*table);
+    TestPack(*table, reckon::kGenericTable);
+    TestMatmul(*table);
+    TestAttention(*table);
+    std::printf("%s: %d failures\n", table->name, failures - before);
+  }
+  if (!found) {
+    std::printf("this CPU cannot run %s\n", argv[1]);
+    return 77;
+  }
+  return failures == 0 ? 0 : 1;
+}
