@@ -1,0 +1,31 @@
+// One function for each block type of GGUF: `blocks` blocks from x, unaligned, to floats at y. The layouts are ggml's
+// (ggml-common.h, block_q4_0 and so on); fields are described beside the functions in their order on disk. All scales
+// are little-endian IEEE halves.
+#ifndef RECKON_LIB_WEIGHTS_DEQUANTIZE_BLOCKS_H_
+#define RECKON_LIB_WEIGHTS_DEQUANTIZE_BLOCKS_H_
+
+#include <cstdint>
+
+#include "base/half.h"
+
+namespace reckon {
+
+inline float LoadHalf(const uint8_t* x) { return HalfToFloat(static_cast<uint16_t>(x[0] | (x[1] << 8))); }
+
+// Blocks of 32 elements.
+void DequantizeQ4_0(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeQ4_1(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeQ5_0(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeQ5_1(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeQ8_0(const uint8_t* x, int64_t blocks, float* y);
+
+// Super-blocks of 256 elements.
+void DequantizeQ2_K(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeQ3_K(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeQ4_K(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeQ5_K(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeQ6_K(const uint8_t* x, int64_t blocks, float* y);
+
+}  // namespace reckon
+
+#endif  // RECKON_LIB_WEIGHTS_DEQUANTIZE_BLOCKS_H_
