@@ -73,11 +73,7 @@ endif()
 configure_file(${PROJECT_SOURCE_DIR}/cmake/reckon.pc.in ${PROJECT_BINARY_DIR}/package/reckon.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/package/reckon.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# Programs, the built-in model, examples to copy
-if(RECKON_BUILD_EXAMPLES OR RECKON_BUILD_BENCH)
-  get_property(reckon_programs GLOBAL PROPERTY RECKON_PROGRAMS)
-  install(TARGETS ${reckon_programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
+# The built-in model and examples to copy. Programs are installed where they are made, in examples/ and bench/.
 if(RECKON_BUILD_EXAMPLES)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/models/tiny-r1 DESTINATION ${reckon_data_dir}/models
           PATTERN "__pycache__" EXCLUDE)

@@ -19,5 +19,5 @@ setup_say "building (the first time takes a few minutes)"
 cmake --build build --target bin/reckon --parallel "$(setup_jobs)" >&2
 setup_say "ready after $(($(setup_now) - start)) s; asking examples/models/tiny-r1: $question"
 
-build/bin/reckon run -m examples/models/tiny-r1 --temperature 0 -p "$question"
+build/bin/reckon run -m examples/models/tiny-r1 --greedy -p "$question"
 setup_say "done in $(($(setup_now) - start)) s. Go on with: build/bin/reckon chat [-m FOLDER_OR_GGUF]"
