@@ -22,7 +22,7 @@ namespace reckon {
 // XTC, then one draw. The defaults do nothing: an untouched SamplerOptions samples from the model's own distribution.
 struct SamplerOptions {
   // Added to the logits of these tokens; -infinity forbids a token.
-  std::vector<std::pair<TokenId, float>> logit_bias;
+  std::vector<std::pair<TokenId, float>> logit_bias = {};
 
   // Divides positive and multiplies negative logits of tokens seen before; 1 is off. Keskar et al. 2019, arXiv 1909.05858.
   float repetition_penalty = 1.0f;
@@ -38,7 +38,7 @@ struct SamplerOptions {
   float dry_multiplier = 0.0f;
   float dry_base = 1.75f;
   int32_t dry_allowed_length = 2;
-  std::vector<TokenId> dry_breakers;
+  std::vector<TokenId> dry_breakers = {};
 
   // Divides the logits. 0 (and any value below 1e-6) is greedy: the most likely token, the lowest id among equals.
   float temperature = 1.0f;

@@ -31,6 +31,7 @@ absl::Status Chain::Run(absl::Span<const float> logits, const History& history) 
   RECKON_ASSIGN_OR_RETURN(logits_, Adjust(logits, history));
   RECKON_ASSIGN_OR_RETURN(peak_, ScanLogits(logits_, block_max_));
   if (greedy_) return absl::OkStatus();
+  block_sums_.reserve(block_max_.size());  // the filters may keep few tokens now and all of them next time
   Weigh(logits_);
   Filter();
   return absl::OkStatus();
