@@ -17,7 +17,7 @@ std::vector<const KernelTable*> SupportedKernels() {
 #if defined(RECKON_X86_TABLES)
   if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
   if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
-  if (cpu.avx2) tables.push_back(&kAvx2Table);
+  // if (cpu.avx2) tables.push_back(&kAvx2Table);
 #elif defined(RECKON_ARM_TABLES)
   if (cpu.i8mm) tables.push_back(&kNeonI8mmTable);
   if (cpu.dotprod) tables.push_back(&kNeonDotprodTable);

@@ -160,7 +160,6 @@ inline F LoadHalf(const uint16_t* p) {
   RECKON_LANES out.v[lane] = ScalarFromHalf(p[lane]);
   return out;
 }
-inline void StoreHalf(uint16_t* p, F a) { RECKON_LANES p[lane] = ScalarToHalf(a.v[lane]); }
 
 // acc += u8 weights . s8 inputs, four at a time.
 inline I Dot(I acc, const uint8_t* line, const int8_t* x) {
@@ -171,8 +170,6 @@ inline I Dot(I acc, const uint8_t* line, const int8_t* x) {
   return acc;
 }
 #undef RECKON_LANES
-
-inline void Prefetch(const void*) {}
 
 inline constexpr int kF32Rows = 2;  // rows and panels of the largest register tile
 inline constexpr int kF32Panels = 1;
@@ -208,11 +205,8 @@ inline void ExpandNibbles(const uint8_t* line, uint8_t* out) {
 }  // namespace
 }  // namespace reckon
 
-#include "kernels/isa/attention.inc"
-#include "kernels/isa/matmul.inc"
-#include "kernels/isa/pack.inc"
-#include "kernels/isa/rows.inc"
+#include "kernels/isa/table.inc"
 
 namespace reckon {
-constinit const KernelTable kGenericTable = MakeTable("generic");
+constinit const KernelTable kGenericTable = MakeTable("generic", MatmulEmulatedBf16);
 }  // namespace reckon

@@ -50,7 +50,7 @@ std::vector<const KernelTable*> Tables() {
   const CpuFeatures& cpu = GetCpuFeatures();
   std::vector<const KernelTable*> tables = {&kGenericTable};
 #if defined(RECKON_X86_TABLES)
-  if (cpu.avx2) tables.push_back(&kAvx2Table);
+  // if (cpu.avx2) tables.push_back(&kAvx2Table);
   if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
   if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
 #elif defined(RECKON_ARM_TABLES)

@@ -1,0 +1,78 @@
+// AVX-512 with VNNI and bfloat16 dot products: Cooper Lake, Sapphire Rapids, Zen 4.
+#include "kernels/isa/avx512.inc"
+#include "kernels/isa/table.inc"
+
+namespace reckon {
+namespace {
+
+inline __m512bh AsBf16(I a) {
+  __m512bh out;
+  __builtin_memcpy(&out, &a, sizeof(out));
+  return out;
+}
+
+// vdpbf16ps adds a pair of products at a time; the low halves of wide inputs follow the high ones pair by pair.
+template <bool kWideRows>
+struct Bf16Tile {
+  template <int R, int P>
+  static void Run(const Chunk& chunk, int64_t row, int first_panel, float* acc, int64_t acc_stride) {
+    const PackedRows& rows = *chunk.rows;
+    const int64_t stride = rows.k_padded;
+    const int64_t first = row * stride + chunk.begin;
+    const uint16_t* hi[(R + 2) / 3];
+    const uint16_t* lo[(R + 2) / 3];
+    for (int j = 0; j < (R + 2) / 3; ++j) {
+      hi[j] = rows.bf16_hi + first + 3 * j * stride;
+      if constexpr (kWideRows) lo[j] = rows.bf16_lo + first + 3 * j * stride;
+    }
+    const uint8_t* line[P];
+    for (int p = 0; p < P; ++p) line[p] = chunk.lines[first_panel + p];
+    F sums[R][P];
+    for (int r = 0; r < R; ++r) {
+      for (int p = 0; p < P; ++p) sums[r][p] = Zero();
+    }
+    for (int64_t i = 0; i < chunk.count; i += 2) {
+      __m512bh w[P];
+      for (int p = 0; p < P; ++p) w[p] = AsBf16(_mm512_loadu_si512(line[p]));
+      for (int r = 0; r < R; ++r) {
+        Add2<P>(hi[r / 3] + (r % 3) * stride, w, sums[r]);
+        if constexpr (kWideRows) Add2<P>(lo[r / 3] + (r % 3) * stride, w, sums[r]);
+      }
+      for (int p = 0; p < P; ++p) line[p] += kLineBytes;
+      for (int j = 0; j < (R + 2) / 3; ++j) {
+        hi[j] += 2;
+        if constexpr (kWideRows) lo[j] += 2;
+      }
+    }
+    for (int r = 0; r < R; ++r) {
+      for (int p = 0; p < P; ++p) {
+        float* out = acc + r * acc_stride + p * kPanelChannels;
+        Store(out, Add(Load(out), sums[r][p]));
+      }
+    }
+  }
+
+  template <int P>
+  static inline void Add2(const uint16_t* x, const __m512bh (&w)[P], F (&sums)[P]) {
+    int32_t pair;
+    __builtin_memcpy(&pair, x, 4);
+    const __m512bh v = AsBf16(SetI(pair));
+    for (int p = 0; p < P; ++p) sums[p] = _mm512_dpbf16_ps(sums[p], w[p], v);
+  }
+};
+
+void MatmulBf16(const MatmulCall& call) {
+  const int64_t bytes = call.rows->k_padded * 2;
+  if (call.rows->bf16_lo != nullptr) {
+    if (call.rows->m <= kSmallRows) return MultiplySmall<Bf16Tile<true>>(call);
+    Multiply<Bf16Tile<true>, Expand::kNone, kF32Rows, kF32Panels>(call, 2 * bytes);
+  } else {
+    if (call.rows->m <= kSmallRows) return MultiplySmall<Bf16Tile<false>>(call);
+    Multiply<Bf16Tile<false>, Expand::kNone, kF32Rows, kF32Panels>(call, bytes);
+  }
+}
+
+}  // namespace
+
+constinit const KernelTable kAvx512Bf16Table = MakeTable("avx512_bf16", MatmulBf16);
+}  // namespace reckon
