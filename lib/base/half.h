@@ -1,5 +1,5 @@
-// bfloat16 and IEEE binary16 ("half") conversions, round to nearest even, one element at a time. The kernels convert whole
-// rows with the CPU's own instructions; these are for checkpoints, tests and machines without them.
+// bfloat16 and IEEE binary16 ("half") conversions, round to nearest even, one element at a time. The kernels convert
+// whole rows with the CPU's own instructions; these are for checkpoints, tests and machines without them.
 #ifndef RECKON_LIB_BASE_HALF_H_
 #define RECKON_LIB_BASE_HALF_H_
 

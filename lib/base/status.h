@@ -13,10 +13,10 @@
 #define RECKON_STATUS_CONCAT(a, b) RECKON_STATUS_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function if `expr` is not OK.
-#define RECKON_RETURN_IF_ERROR(expr)                     \
-  do {                                                   \
-    absl::Status reckon_status_ = (expr);                \
-    if (!reckon_status_.ok()) return reckon_status_;     \
+#define RECKON_RETURN_IF_ERROR(expr)                 \
+  do {                                               \
+    absl::Status reckon_status_ = (expr);            \
+    if (!reckon_status_.ok()) return reckon_status_; \
   } while (false)
 
 // RECKON_ASSIGN_OR_RETURN(auto x, F()): assigns the value of a StatusOr, or returns its status.

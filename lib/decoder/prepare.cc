@@ -1,0 +1,81 @@
+#include "decoder/prepare.h"
+
+namespace reckon {
+namespace {
+
+constexpr int64_t kSmallestGroup = 32;
+
+int64_t Aligned(int64_t bytes) { return (bytes + kLineBytes - 1) / kLineBytes * kLineBytes; }
+
+}  // namespace
+
+int64_t PreparedBytes(PackedFormat format, int64_t rows, int64_t width) {
+  switch (format) {
+    case PackedFormat::kF32:
+      return 0;
+    case PackedFormat::kBf16:
+      return 2 * Aligned(rows * width * 2);
+    case PackedFormat::kQ8:
+    case PackedFormat::kQ4:
+      return 2 * Aligned(rows * width) + 2 * Aligned(rows * (width / kSmallestGroup) * 4);
+  }
+  return 0;
+}
+
+PackedRows LayOutPrepared(const Linear& linear, int64_t rows, uint8_t* buffer) {
+  PackedRows prepared{};
+  prepared.m = rows;
+  prepared.k_padded = linear.matrix.k_padded;
+  const auto take = [&buffer](int64_t bytes) {
+    uint8_t* const taken = buffer;
+    buffer += Aligned(bytes);
+    return taken;
+  };
+  const int64_t elements = rows * prepared.k_padded;
+  switch (linear.matrix.format) {
+    case PackedFormat::kF32:
+      break;
+    case PackedFormat::kBf16:
+      prepared.bf16_hi = reinterpret_cast<uint16_t*>(take(elements * 2));
+      if (linear.wide) prepared.bf16_lo = reinterpret_cast<uint16_t*>(take(elements * 2));
+      break;
+    case PackedFormat::kQ8:
+    case PackedFormat::kQ4: {
+      const int64_t groups = rows * (prepared.k_padded / linear.matrix.group);
+      prepared.q_hi = reinterpret_cast<int8_t*>(take(elements));
+      if (linear.wide) prepared.q_lo = reinterpret_cast<int8_t*>(take(elements));
+      prepared.scale = reinterpret_cast<float*>(take(groups * 4));
+      prepared.sum = reinterpret_cast<int32_t*>(take(groups * 4));
+      break;
+    }
+  }
+  return prepared;
+}
+
+void PrepareRows(const KernelTable& kernels, const Linear& linear, const float* x, int64_t begin, int64_t end,
+                 const PackedRows& rows) {
+  const PackedMatrix& matrix = linear.matrix;
+  const float* const first = x + begin * matrix.k;
+  const int64_t count = end - begin;
+  const int64_t skipped = begin * matrix.k_padded;
+  switch (matrix.format) {
+    case PackedFormat::kF32:
+      break;
+    case PackedFormat::kBf16:
+      kernels.round_rows(first, matrix.k, count, matrix.k, matrix.k_padded,
+                         const_cast<uint16_t*>(rows.bf16_hi) + skipped,
+                         rows.bf16_lo == nullptr ? nullptr : const_cast<uint16_t*>(rows.bf16_lo) + skipped);
+      break;
+    case PackedFormat::kQ8:
+    case PackedFormat::kQ4: {
+      const int64_t groups = begin * (matrix.k_padded / matrix.group);
+      kernels.quantize_rows(first, matrix.k, count, matrix.k, matrix.k_padded, matrix.group,
+                            const_cast<int8_t*>(rows.q_hi) + skipped,
+                            rows.q_lo == nullptr ? nullptr : const_cast<int8_t*>(rows.q_lo) + skipped,
+                            const_cast<float*>(rows.scale) + groups, const_cast<int32_t*>(rows.sum) + groups);
+      break;
+    }
+  }
+}
+
+}  // namespace reckon

@@ -1,0 +1,152 @@
+#include "session/session_impl.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+
+namespace reckon {
+namespace {
+
+// Rows of logits that Probe() holds at once: enough to read the lm_head once for several, few enough for any
+// vocabulary.
+constexpr int64_t kProbeRows = 8;
+
+}  // namespace
+
+absl::Status Session::Impl::CheckTokens(absl::Span<const TokenId> tokens) const {
+  const int64_t vocab_size = model_.info().vocab_size;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i] < 0 || tokens[i] >= vocab_size) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("token ", tokens[i], " at index ", i, " is outside the vocabulary of ", vocab_size));
+    }
+  }
+  const int64_t free = options_.max_context - length();
+  if (static_cast<int64_t>(tokens.size()) > free) {
+    return absl::ResourceExhaustedError(absl::StrCat("the context is full: ", tokens.size(),
+                                                     " tokens do not fit behind ", length(),
+                                                     " with max_context = ", options_.max_context));
+  }
+  return absl::OkStatus();
+}
+
+void Session::Impl::Forget(int64_t length) {
+  computed_ = std::min(computed_, length);
+  cache_.Truncate(computed_);
+  hidden_row_ = -1;
+  logits_valid_ = false;
+}
+
+absl::Status Session::Impl::Compute(int64_t from, const AppendOptions& options) {
+  if (hidden_row_ >= 0 && computed_ == length()) return absl::OkStatus();
+  if (tokens_.empty()) return absl::FailedPreconditionError("the session is empty: append at least one token first");
+  // The output behind the last token is needed, also if only its keys and values are there (after Truncate).
+  int64_t done = std::min(computed_, length() - 1);
+  hidden_row_ = -1;
+  logits_valid_ = false;
+  while (done < length()) {
+    const int64_t rows = std::min(options_.prefill_chunk, length() - done);
+    const absl::Status status = model_.impl().decoder->Forward(
+        absl::MakeConstSpan(tokens_).subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), done, cache_,
+        scratch_, options.cancel);
+    if (!status.ok()) {
+      Forget(done);
+      return status;
+    }
+    done += rows;
+    computed_ = done;
+    hidden_row_ = rows - 1;
+    if (options.progress && done > from) options.progress(done - from, length() - from);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Session::Impl::Append(absl::Span<const TokenId> tokens, const AppendOptions& options) {
+  RECKON_RETURN_IF_ERROR(CheckTokens(tokens));
+  if (tokens.empty()) return absl::OkStatus();
+  const int64_t before = length();
+  tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+  const absl::Status status = Compute(before, options);
+  if (!status.ok()) {
+    tokens_.resize(static_cast<size_t>(before));
+    Forget(before);
+  }
+  return status;
+}
+
+absl::StatusOr<absl::Span<const float>> Session::Impl::Logits(const CancelToken& cancel) {
+  AppendOptions options;
+  options.cancel = cancel;
+  RECKON_RETURN_IF_ERROR(Compute(length(), options));
+  if (!logits_valid_) {
+    model_.impl().decoder->Logits(hidden_row_, 1, scratch_, scratch_.logits);
+    logits_valid_ = true;
+  }
+  return absl::MakeConstSpan(scratch_.logits, static_cast<size_t>(model_.info().vocab_size));
+}
+
+absl::StatusOr<TokenId> Session::Impl::Next(Sampler& sampler, const CancelToken& cancel) {
+  if (length() >= options_.max_context) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the context is full: max_context = ", options_.max_context, " tokens"));
+  }
+  RECKON_ASSIGN_OR_RETURN(const absl::Span<const float> logits, Logits(cancel));
+  RECKON_ASSIGN_OR_RETURN(const TokenId token, sampler.Sample(logits));
+  tokens_.push_back(token);
+  sampler.Accept(token);
+  return token;
+}
+
+absl::Status Session::Impl::Truncate(int64_t length) {
+  if (length < 0 || length > this->length()) {
+    return absl::OutOfRangeError(
+        absl::StrCat("cannot truncate to ", length, ": the session holds ", this->length(), " tokens"));
+  }
+  if (length == this->length()) return absl::OkStatus();
+  tokens_.resize(static_cast<size_t>(length));
+  Forget(length);
+  return absl::OkStatus();
+}
+
+absl::Status Session::Impl::Probe(absl::Span<const TokenId> tokens, const AppendOptions& options,
+                                  absl::FunctionRef<void(int64_t, int64_t, const float*)> visit) {
+  RECKON_RETURN_IF_ERROR(CheckTokens(tokens));
+  const Decoder& decoder = *model_.impl().decoder;
+  const int64_t vocab_size = model_.info().vocab_size;
+  const int64_t before = length();
+  const int64_t total = static_cast<int64_t>(tokens.size());
+  if (before > 0) RECKON_RETURN_IF_ERROR(Compute(before, AppendOptions{{}, options.cancel}));
+  RECKON_ASSIGN_OR_RETURN(AlignedBuffer logits,
+                          AlignedBuffer::Allocate(std::min(kProbeRows, total) * vocab_size * 4, "logits"));
+  absl::Status status;
+  for (int64_t done = 0; done < total && status.ok();) {
+    const int64_t rows = std::min(options_.prefill_chunk, total - done);
+    status = decoder.Forward(tokens.subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), before + done,
+                             cache_, scratch_, options.cancel);
+    for (int64_t row = 0; row < rows && status.ok(); row += kProbeRows) {
+      const int64_t count = std::min(kProbeRows, rows - row);
+      decoder.Logits(row, count, scratch_, logits.as<float>());
+      visit(done + row, count, logits.as<float>());
+      if (options.cancel.cancelled()) status = absl::CancelledError("the computation was cancelled");
+    }
+    done += rows;
+    if (status.ok() && options.progress) options.progress(done, total);
+  }
+  Forget(before);
+  return status;
+}
+
+absl::StatusOr<std::unique_ptr<Session::Impl>> Session::Impl::Fork() const {
+  const ModelShape& shape = model_.impl().shape;
+  RECKON_ASSIGN_OR_RETURN(Scratch scratch,
+                          Scratch::Create(shape.scratch, options_.prefill_chunk, options_.max_context));
+  auto fork = std::make_unique<Impl>(model_, options_, std::move(scratch));
+  fork->cache_ = cache_;
+  fork->tokens_ = tokens_;
+  fork->computed_ = computed_;
+  return fork;
+}
+
+}  // namespace reckon
