@@ -22,14 +22,14 @@ struct GenerateOptions {
   int64_t max_tokens = -1;
   // End before any of these strings appears in the text, also when it comes in pieces across tokens. The string itself is
   // not part of the text.
-  std::vector<std::string> stop_strings;
+  std::vector<std::string> stop_strings{};
   // End at these tokens, beside the model's own eos_ids. The token is not part of the text, but of the sequence.
-  std::vector<TokenId> stop_tokens;
+  std::vector<TokenId> stop_tokens{};
   // Go on past the model's eos_ids (for measurements).
   bool ignore_eos = false;
   // Leave special tokens out of the text.
   bool skip_special = true;
-  CancelToken cancel;
+  CancelToken cancel{};
 };
 
 enum class FinishReason {

@@ -52,16 +52,16 @@ struct ModelOptions {
   // Threads that compute, including the caller's; 0: as many as the CPUs this process may use (affinity, cgroup quota).
   int threads = 0;
   // The host's own pool instead of Reckon's threads, or null.
-  std::shared_ptr<Executor> executor;
+  std::shared_ptr<Executor> executor{};
   // A ceiling for the heap memory of the model and each of its sessions together, in bytes; 0: none. What would exceed it is
   // refused with RESOURCE_EXHAUSTED before anything is allocated; the message names the largest context that fits.
   int64_t memory_limit_bytes = 0;
   // The instruction set, by name, for tests and comparisons; empty: the best one (or RECKON_ISA from the environment).
-  std::string isa;
+  std::string isa{};
   // Called on the opening thread after each tensor; must not throw.
-  std::function<void(const LoadProgress&)> progress;
+  std::function<void(const LoadProgress&)> progress{};
   // Ends the opening with CANCELLED.
-  CancelToken cancel;
+  CancelToken cancel{};
 };
 
 // What a model is.

@@ -16,13 +16,13 @@ namespace reckon {
 // One file of a checkpoint that is not on disk. Give either `bytes` or `read_at` with `size`.
 struct ModelFile {
   // The name it would have in the checkpoint's folder: "config.json", "model.safetensors", "model-q4_0.gguf".
-  std::string name;
+  std::string name{};
   // The contents. Not copied: they must stay alive and unchanged as long as any Model opened from them.
-  absl::Span<const uint8_t> bytes;
+  absl::Span<const uint8_t> bytes{};
   // Reads out.size() bytes at `offset`; offset + out.size() <= size always holds. Called on the thread that is opening
   // the model or, for rows of the embedding table, on a thread that runs a Session; never two calls at once. Must not
   // throw. An error ends the call that needed the bytes, with the error's code and text.
-  std::function<absl::Status(uint64_t offset, absl::Span<uint8_t> out)> read_at;
+  std::function<absl::Status(uint64_t offset, absl::Span<uint8_t> out)> read_at{};
   // The file's length in bytes, with read_at.
   uint64_t size = 0;
 };

@@ -31,9 +31,9 @@ struct SessionOptions {
 
 struct AppendOptions {
   // Called on the calling thread after each chunk with tokens done and total; must not throw.
-  std::function<void(int64_t done, int64_t total)> progress;
+  std::function<void(int64_t done, int64_t total)> progress{};
   // Ends the call with CANCELLED; the session is then as it was before the call.
-  CancelToken cancel;
+  CancelToken cancel{};
 };
 
 // Threads: one thread at a time. A call into a session that is busy on another thread returns FAILED_PRECONDITION (or, for

@@ -38,27 +38,27 @@ struct DecodeOptions {
 
 // One message of a conversation, as chat templates see it.
 struct Message {
-  std::string role;  // "system", "user", "assistant" or "tool"
+  std::string role{};  // "system", "user", "assistant" or "tool"
   // The text. Absent (None in templates) for an assistant turn that only calls tools.
-  std::optional<std::string> content;
+  std::optional<std::string> content{};
   // Reasoning of an assistant turn, for templates that take it apart from the content (Qwen3). Empty: not given.
-  std::string reasoning_content;
+  std::string reasoning_content{};
   // JSON array of {"type": "function", "function": {"name", "arguments"}}, or empty.
-  std::string tool_calls_json;
+  std::string tool_calls_json{};
   // Other members of the message object as a JSON object (for example {"name": "get_weather"}), or empty.
-  std::string extra_json;
+  std::string extra_json{};
 };
 
 struct ChatTemplateOptions {
   // End the prompt where the assistant's answer begins.
   bool add_generation_prompt = true;
   // JSON array of tool descriptions in the OpenAI form, or empty.
-  std::string tools_json;
+  std::string tools_json{};
   // JSON object of further variables, for example {"enable_thinking": false}, or empty.
-  std::string variables_json;
+  std::string variables_json{};
   // A named template of a model that ships several ("default", "tool_use"). Empty: "tool_use" if there are tools and the
   // model has it, else the default.
-  std::string name;
+  std::string name{};
 };
 
 // Immutable; a cheap handle: copies share the tables.
