@@ -1,0 +1,199 @@
+// reckon chat: a conversation at the terminal or through a pipe.
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/answer_printer.h"
+#include "cli/command.h"
+#include "cli/conversation.h"
+#include "cli/interrupt.h"
+#include "cli/line_reader.h"
+#include "cli/model_options.h"
+#include "cli/sampling_options.h"
+#include "cli/terminal.h"
+#include "nlohmann/json.hpp"
+
+namespace reckon_cli {
+namespace {
+
+constexpr char kHelp[] =
+    "/help          this list\n"
+    "/think         fold the reasoning, or show it again\n"
+    "/regen         another answer to the last question\n"
+    "/system TEXT   set the system prompt (without TEXT: none)\n"
+    "/clear         forget the conversation\n"
+    "/save FILE     write the conversation as JSON\n"
+    "/stats         speed of the last answer, memory, context\n"
+    "/exit          leave (also Ctrl-D, or Ctrl-C twice)\n"
+    "Ctrl-C stops an answer. A question that begins with / is typed with //.\n";
+
+class ChatCommand final : public Command {
+ public:
+  const char* name() const override { return "chat"; }
+  const char* summary() const override { return "Talk with a model; reads questions line by line in a pipe"; }
+
+  void AddOptions(CLI::App& app) override {
+    model_flags_.AddLoadOptions(app);
+    app.add_option("-s,--system", system_, "System prompt");
+    app.add_flag("--hide-thinking,!--show-thinking", fold_, "Fold the reasoning to one line (in a pipe: leave it out)");
+    app.add_flag("-q,--quiet", quiet_, "No statistics on standard error");
+    app.add_option("question", question_, "Answer this and exit");
+    sampling_flags_.AddOptions(app);
+  }
+
+  ExitCode Run() override {
+    Interrupt::Install();
+    const absl::StatusOr<reckon::Model> model = model_flags_.Open();
+    if (!model.ok()) return Fail(model.status());
+    absl::StatusOr<reckon::Session> session = model_flags_.CreateSession(*model);
+    if (!session.ok()) return Fail(session.status());
+    absl::StatusOr<reckon::Sampler> sampler = reckon::Sampler::Create(sampling_flags_.MakeSamplerOptions(*model));
+    if (!sampler.ok()) return Fail(sampler.status());
+    conversation_ =
+        std::make_unique<Conversation>(*std::move(session), *std::move(sampler), sampling_flags_.MakeGenerateOptions());
+    conversation_->SetSystem(system_);
+    if (!question_.empty()) {
+      const ExitCode code = Show(question_);
+      return code == kExitOk && last_.interrupted ? kExitCancelled : code;
+    }
+    return Loop(*model);
+  }
+
+ private:
+  ExitCode Loop(const reckon::Model& model) {
+    LineReader reader;
+    const bool interactive = StdinIsTerminal();
+    if (interactive) {
+      PrintError(absl::StrFormat("%s: %s, %s weights, %d threads. /help lists commands.\n", model.info().name,
+                                 model.info().architecture, reckon::WeightFormatName(model.info().weights),
+                                 model.threads()));
+    }
+    ExitCode code = kExitOk;
+    bool warned = false;
+    for (;;) {
+      std::string line;
+      switch (reader.Read("> ", &line)) {
+        case LineEnd::kEndOfFile:
+          if (interactive) Print("\n");
+          return code;
+        case LineEnd::kInterrupt:
+          if (warned || !interactive) return kExitCancelled;
+          PrintError("\nCtrl-C again or /exit leaves.\n");
+          warned = true;
+          continue;
+        case LineEnd::kLine:
+          break;
+      }
+      warned = false;
+      const std::string text(absl::StripAsciiWhitespace(line));
+      if (text.empty()) continue;
+      if (text == "/exit" || text == "/quit") return code;
+      const ExitCode result = absl::StartsWith(text, "/") && !absl::StartsWith(text, "//")
+                                  ? RunCommand(text)
+                                  : Show(absl::StartsWith(text, "//") ? text.substr(1) : text);
+      // A person sees the message and goes on; a script wants to know at the end that something went wrong.
+      if (result != kExitOk && !interactive) code = result;
+    }
+  }
+
+  ExitCode Show(const std::string& question) {
+    return ShowTurn([&](TurnSink sink) { return conversation_->Ask(question, sink); });
+  }
+
+  template <typename Work>
+  ExitCode ShowTurn(Work work) {
+    AnswerPrinter printer(fold_);
+    absl::StatusOr<Turn> turn =
+        work([&](Channel channel, absl::string_view text, int64_t tokens) { printer.Piece(channel, text, tokens); });
+    printer.Finish();
+    if (!turn.ok()) return Fail(turn.status());
+    last_ = *std::move(turn);
+    if (conversation_->dropped_turns() > 0 && !quiet_) {
+      PrintError(absl::StrFormat("[the context is full: the oldest %d turns are no longer seen]\n",
+                                 conversation_->dropped_turns()));
+    }
+    if (!quiet_) PrintError(absl::StrCat("[", Summary(last_), "]\n"));
+    return kExitOk;
+  }
+
+  ExitCode RunCommand(const std::string& text) {
+    const std::string command = text.substr(0, text.find_first_of(" \t"));
+    const std::string argument(absl::StripAsciiWhitespace(text.substr(command.size())));
+    if (command == "/help") {
+      PrintError(kHelp);
+    } else if (command == "/think") {
+      ToggleThinking();
+    } else if (command == "/regen") {
+      return ShowTurn([&](TurnSink sink) { return conversation_->Regenerate(sink); });
+    } else if (command == "/system") {
+      conversation_->SetSystem(argument);
+    } else if (command == "/clear") {
+      conversation_->Clear();
+    } else if (command == "/save") {
+      return Save(argument);
+    } else if (command == "/stats") {
+      Stats();
+    } else {
+      return Fail(absl::InvalidArgumentError(absl::StrCat("no command ", command, "; /help lists them")));
+    }
+    return kExitOk;
+  }
+
+  void ToggleThinking() {
+    fold_ = !fold_;
+    PrintError(fold_ ? "[reasoning is folded]\n" : "[reasoning is shown]\n");
+    if (fold_ || last_.reasoning.empty()) return;
+    AnswerPrinter printer(false);  // what was folded away
+    printer.Piece(Channel::kReasoning, last_.reasoning, 0);
+    printer.Finish();
+  }
+
+  ExitCode Save(const std::string& file) {
+    if (file.empty()) return Fail(absl::InvalidArgumentError("/save needs a file name"));
+    nlohmann::ordered_json messages = nlohmann::ordered_json::array();
+    if (!conversation_->system().empty())
+      messages.push_back({{"role", "system"}, {"content", conversation_->system()}});
+    for (const reckon::Message& message : conversation_->history()) {
+      messages.push_back({{"role", message.role}, {"content", message.content.value_or("")}});
+    }
+    std::ofstream out(file);
+    out << nlohmann::ordered_json{{"messages", messages}}.dump(1, ' ', false, nlohmann::json::error_handler_t::replace)
+        << "\n";
+    out.close();
+    if (!out) return Fail(absl::InternalError(absl::StrCat("cannot write ", file)));
+    PrintError(absl::StrCat("[saved to ", file, "]\n"));
+    return kExitOk;
+  }
+
+  void Stats() const {
+    const reckon::Session& session = conversation_->session();
+    const reckon::MemoryPlan plan = session.model().Plan(session.max_context());
+    if (!last_.tokens.empty()) PrintError(absl::StrCat("last answer: ", Summary(last_), "\n"));
+    PrintError(absl::StrFormat("context: %d of %d tokens\n", session.length(), session.max_context()));
+    PrintError(absl::StrFormat("memory: %s weights, %s session now; %s planned at full context\n",
+                               FormatBytes(plan.weight_bytes), FormatBytes(session.memory_bytes()),
+                               FormatBytes(plan.total_bytes)));
+  }
+
+  ModelFlags model_flags_;
+  SamplingFlags sampling_flags_;
+  std::string system_;
+  std::string question_;
+  bool fold_ = false;
+  bool quiet_ = false;
+  std::unique_ptr<Conversation> conversation_;
+  Turn last_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeChatCommand() { return std::make_unique<ChatCommand>(); }
+
+}  // namespace reckon_cli

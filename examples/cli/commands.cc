@@ -1,0 +1,14 @@
+#include "cli/command.h"
+
+namespace reckon_cli {
+
+std::vector<std::unique_ptr<Command>> AllCommands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(MakeChatCommand());
+  commands.push_back(MakeRunCommand());
+  commands.push_back(MakeInspectCommand());
+  commands.push_back(MakeTokenizeCommand());
+  return commands;
+}
+
+}  // namespace reckon_cli

@@ -1,0 +1,39 @@
+// The options that name and load a model, the same for every subcommand.
+#ifndef RECKON_EXAMPLES_CLI_MODEL_OPTIONS_H_
+#define RECKON_EXAMPLES_CLI_MODEL_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "reckon/model.h"
+#include "reckon/session.h"
+
+namespace reckon_cli {
+
+struct ModelFlags {
+  std::string path;
+  std::string weights = "auto";
+  int threads = 0;
+  int64_t context = 0;
+  uint64_t memory_limit = 0;
+  std::string isa;
+
+  // -m alone.
+  void AddModelOption(CLI::App& app);
+  // -m, -w, -t, -c, --memory-limit, --isa.
+  void AddLoadOptions(CLI::App& app);
+
+  // The model's path: -m, else the default model. NOT_FOUND saying what to do if there is neither.
+  absl::StatusOr<std::string> Path() const;
+  absl::StatusOr<reckon::ModelOptions> Options() const;
+  // Opens the model with a progress bar; Ctrl-C ends it with CANCELLED.
+  absl::StatusOr<reckon::Model> Open() const;
+  // A session of -c tokens; without -c, of as many as the model and the memory limit allow.
+  absl::StatusOr<reckon::Session> CreateSession(const reckon::Model& model) const;
+};
+
+}  // namespace reckon_cli
+
+#endif  // RECKON_EXAMPLES_CLI_MODEL_OPTIONS_H_

@@ -1,0 +1,123 @@
+// reckon run: one prompt, one answer.
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/answer_printer.h"
+#include "cli/command.h"
+#include "cli/conversation.h"
+#include "cli/interrupt.h"
+#include "cli/model_options.h"
+#include "cli/sampling_options.h"
+#include "cli/terminal.h"
+#include "cli/text_input.h"
+#include "cli/turn.h"
+#include "nlohmann/json.hpp"
+
+namespace reckon_cli {
+namespace {
+
+class RunCommand final : public Command {
+ public:
+  const char* name() const override { return "run"; }
+  const char* summary() const override { return "Answer one prompt and exit"; }
+
+  void AddOptions(CLI::App& app) override {
+    model_flags_.AddLoadOptions(app);
+    CLI::Option* prompt = app.add_option("-p,--prompt", prompt_, "The prompt; default: standard input");
+    app.add_option("-f,--file", file_, "Read the prompt from a file; -: standard input")->excludes(prompt);
+    CLI::Option* system = app.add_option("-s,--system", system_, "System prompt");
+    app.add_flag("--raw", raw_, "Continue the text as it is, without the chat template")->excludes(system);
+    app.add_flag("--json", json_, "Print one JSON object at the end");
+    app.add_flag("--hide-thinking,!--show-thinking", fold_, "Leave the reasoning out of the output");
+    app.add_flag("-q,--quiet", quiet_, "No statistics on standard error");
+    sampling_flags_.AddOptions(app);
+    app.callback([&app, this] { prompt_given_ = app.count("--prompt") > 0; });
+  }
+
+  ExitCode Run() override {
+    Interrupt::Install();
+    if (!prompt_given_) {
+      absl::StatusOr<std::string> text = ReadAll(file_.empty() ? "-" : file_);
+      if (!text.ok()) return Fail(text.status());
+      prompt_ = *std::move(text);
+    }
+    if (prompt_.find_first_not_of(" \t\r\n") == std::string::npos) {
+      PrintError("reckon: the prompt is empty; give one with -p, -f or on standard input\n");
+      return kExitUsage;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const absl::StatusOr<reckon::Model> model = model_flags_.Open();
+    if (!model.ok()) return Fail(model.status());
+    load_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return Answer(*model);
+  }
+
+ private:
+  ExitCode Answer(const reckon::Model& model) {
+    absl::StatusOr<reckon::Session> session = model_flags_.CreateSession(model);
+    if (!session.ok()) return Fail(session.status());
+    const reckon::SamplerOptions sampler_options = sampling_flags_.MakeSamplerOptions(model);
+    absl::StatusOr<reckon::Sampler> sampler = reckon::Sampler::Create(sampler_options);
+    if (!sampler.ok()) return Fail(sampler.status());
+
+    AnswerPrinter printer(fold_);
+    const auto print = [&](Channel channel, absl::string_view text, int64_t tokens) {
+      if (!json_) printer.Piece(channel, text, tokens);
+    };
+    absl::StatusOr<Turn> turn = raw_ ? Continue(*std::move(session), *std::move(sampler), print)
+                                     : Ask(*std::move(session), *std::move(sampler), print);
+    printer.Finish();
+    if (!turn.ok()) return Fail(turn.status());
+    if (json_) {
+      PrintJson(model, *turn, sampler_options.seed);
+    } else if (!quiet_) {
+      PrintError(absl::StrCat("[", Summary(*turn), "]\n"));
+    }
+    return turn->interrupted ? kExitCancelled : kExitOk;
+  }
+
+  absl::StatusOr<Turn> Ask(reckon::Session session, reckon::Sampler sampler, TurnSink sink) {
+    Conversation conversation(std::move(session), std::move(sampler), sampling_flags_.MakeGenerateOptions());
+    conversation.SetSystem(system_);
+    return conversation.Ask(prompt_, sink);
+  }
+
+  absl::StatusOr<Turn> Continue(reckon::Session session, reckon::Sampler sampler, TurnSink sink) {
+    const absl::StatusOr<std::vector<reckon::TokenId>> prompt =
+        session.model().tokenizer().Encode(prompt_, {.add_special = true, .parse_special = true});
+    if (!prompt.ok()) return prompt.status();
+    return RunTurn(session, sampler, *prompt, ReasoningMode::kNone, sampling_flags_.MakeGenerateOptions(), sink);
+  }
+
+  void PrintJson(const reckon::Model& model, const Turn& turn, uint64_t seed) const {
+    nlohmann::ordered_json json;
+    json["model"] = model.info().name;
+    json["weights"] = std::string(reckon::WeightFormatName(model.info().weights));
+    json["seed"] = seed;
+    json.update(ToJson(turn));
+    json["timings"]["load_s"] = load_seconds_;
+    Print(json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  }
+
+  ModelFlags model_flags_;
+  SamplingFlags sampling_flags_;
+  std::string prompt_;
+  std::string file_;
+  std::string system_;
+  bool prompt_given_ = false;
+  bool raw_ = false;
+  bool json_ = false;
+  bool fold_ = false;
+  bool quiet_ = false;
+  double load_seconds_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeRunCommand() { return std::make_unique<RunCommand>(); }
+
+}  // namespace reckon_cli
