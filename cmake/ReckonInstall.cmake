@@ -1,6 +1,12 @@
 # What `cmake --install` puts where. The result can be moved: neither the CMake package nor reckon.pc holds an absolute path.
 include(CMakePackageConfigHelpers)
 
+# Programs add themselves to this list where they are made.
+get_property(reckon_programs GLOBAL PROPERTY RECKON_PROGRAMS)
+if(reckon_programs)
+  install(TARGETS ${reckon_programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
 if(RECKON_FETCHED)
   # A package may only refer to what its users can find, and these were never installed.
   message(STATUS "Reckon: no install rules, because these were built from source here: ${RECKON_FETCHED}. Install them first.")
@@ -73,7 +79,7 @@ endif()
 configure_file(${PROJECT_SOURCE_DIR}/cmake/reckon.pc.in ${PROJECT_BINARY_DIR}/package/reckon.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/package/reckon.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# The built-in model and examples to copy. Programs are installed where they are made, in examples/ and bench/.
+# The built-in model and examples to copy.
 if(RECKON_BUILD_EXAMPLES)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/models/tiny-r1 DESTINATION ${reckon_data_dir}/models
           PATTERN "__pycache__" EXCLUDE)
