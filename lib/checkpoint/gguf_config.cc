@@ -173,15 +173,13 @@ class Translator {
 
   absl::Status Tokens() {
     const auto tokens = metadata_.find("tokenizer.ggml.tokens");
-    if (tokens != metadata_.end() && !config_.Has("vocab_size")) {
-      const auto* list = std::get_if<GgufArray>(&tokens->second);
-      if (list != nullptr) config_.Set("vocab_size", static_cast<int64_t>(list->size()));
-    }
-    for (const auto& [from, to] : kTokens) CopyToken(from, to);
-    CopyToken("tokenizer.ggml.eos_token_id", "eos_token_id");
+    const auto* list = tokens == metadata_.end() ? nullptr : std::get_if<GgufArray>(&tokens->second);
+    if (list != nullptr && !config_.Has("vocab_size")) config_.Set("vocab_size", static_cast<int64_t>(list->size()));
+    token_count_ = list != nullptr ? static_cast<int64_t>(list->size()) : INT64_MAX;
+    for (const auto& [from, to] : kTokens) RECKON_RETURN_IF_ERROR(CopyToken(from, to));
     std::vector<double> ends;
     for (const char* name : {"eos", "eot", "eom"}) {
-      CopyToken(absl::StrCat("tokenizer.ggml.", name, "_token_id"), "eos_token_id");
+      RECKON_RETURN_IF_ERROR(CopyToken(absl::StrCat("tokenizer.ggml.", name, "_token_id"), "eos_token_id"));
       if (!config_.Has("eos_token_id")) continue;
       RECKON_ASSIGN_OR_RETURN(const int64_t id, config_.Int("eos_token_id"));
       if (ends.empty() || ends.back() != static_cast<double>(id)) ends.push_back(static_cast<double>(id));
@@ -190,20 +188,29 @@ class Translator {
     return absl::OkStatus();
   }
 
-  // Converters write "none" as the largest number of the type.
-  void CopyToken(absl::string_view from, absl::string_view to) {
+  absl::Status CopyToken(absl::string_view from, absl::string_view to) {
     const auto it = metadata_.find(from);
-    if (it == metadata_.end()) return;
-    const auto* id = std::get_if<uint64_t>(&it->second);
-    const auto* signed_id = std::get_if<int64_t>(&it->second);
-    if ((id != nullptr && *id == UINT32_MAX) || (signed_id != nullptr && *signed_id == -1)) return;
-    Copy(from, to);
+    if (it == metadata_.end()) return absl::OkStatus();
+    const auto* natural = std::get_if<uint64_t>(&it->second);
+    const auto* integer = std::get_if<int64_t>(&it->second);
+    // Converters write "none" as the largest number of the type.
+    if ((natural != nullptr && *natural == UINT32_MAX) || (integer != nullptr && *integer == -1))
+      return absl::OkStatus();
+    const uint64_t id = natural != nullptr   ? *natural
+                        : integer != nullptr ? static_cast<uint64_t>(*integer)
+                                             : UINT64_MAX;
+    if (id >= static_cast<uint64_t>(token_count_)) {
+      return absl::InvalidArgumentError(absl::StrCat(origin_, ": key \"", from, "\" should be the number of a token"));
+    }
+    config_.Set(std::string(to), static_cast<int64_t>(id));
+    return absl::OkStatus();
   }
 
   const GgufMetadata& metadata_;
   const std::string& origin_;
   std::string prefix_;
   Config config_;
+  int64_t token_count_ = 0;
 };
 
 }  // namespace
