@@ -45,7 +45,9 @@ __attribute__((target("avx512f,avx512vnni"))) int32_t LoopAvx512Vnni(int64_t rou
   }
   __m512i total = sums[0];
   for (int j = 1; j < kChains; ++j) total = _mm512_add_epi32(total, sums[j]);
-  return _mm_cvtsi128_si32(_mm512_castsi512_si128(total));
+  int32_t lanes[16];
+  _mm512_storeu_si512(lanes, total);
+  return lanes[0];
 }
 
 __attribute__((target("avx2,avxvnni"))) int32_t LoopAvxVnni(int64_t rounds) {

@@ -38,9 +38,9 @@ SHAPES = {
     "qwen3-0.6b": dict(QWEN3, hidden_size=1024, num_hidden_layers=28, num_attention_heads=16, num_key_value_heads=8,
                        head_dim=128, intermediate_size=3072, vocab_size=151936, rope_theta=1000000.0,
                        max_position_embeddings=40960, tie_word_embeddings=True),
-    "tiny": dict(QWEN2, hidden_size=256, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2,
-                 head_dim=64, intermediate_size=768, vocab_size=151936, rope_theta=10000.0,
-                 max_position_embeddings=4096, tie_word_embeddings=False),
+    "tiny-r1": dict(QWEN2, hidden_size=256, num_hidden_layers=6, num_attention_heads=4, num_key_value_heads=2,
+                    head_dim=64, intermediate_size=768, vocab_size=2048, rope_theta=10000.0,
+                    max_position_embeddings=4096, tie_word_embeddings=False),
 }
 
 CHUNK_ELEMENTS = 1 << 23
@@ -170,6 +170,14 @@ def read_json(folder, name):
     return None
 
 
+def special_id(tokenizer_folder, key):
+    """The id of the token that tokenizer_config.json calls bos_token or eos_token; None if it names none."""
+    token = (read_json(tokenizer_folder, "tokenizer_config.json") or {}).get(key)
+    text = token.get("content") if isinstance(token, dict) else token
+    added = read_json(tokenizer_folder, "tokenizer.json")["added_tokens"]
+    return next((entry["id"] for entry in added if entry["content"] == text), None)
+
+
 class HuggingFaceFolder:
     """config.json, generation_config.json, tokenizer files, one bf16 model.safetensors."""
 
@@ -192,12 +200,12 @@ class HuggingFaceFolder:
         config = {key: value for key, value in shape.items() if key not in ("architecture", "qkv_bias", "qk_norm")}
         if architecture == "qwen2":  # the published files leave it to hidden_size / num_attention_heads
             del config["head_dim"]
-        config.update(architectures=[architecture.capitalize() + "ForCausalLM"], model_type=architecture, hidden_act="silu",
-                      torch_dtype="bfloat16", bos_token_id=151646, eos_token_id=151643, attention_bias=shape["qkv_bias"],
-                      attention_dropout=0.0, initializer_range=0.02, use_cache=True, use_sliding_window=False)
+        ends = {key + "_id": special_id(tokenizer_folder, key) for key in ("bos_token", "eos_token")}
+        config.update(ends, architectures=[architecture.capitalize() + "ForCausalLM"], model_type=architecture,
+                      hidden_act="silu", torch_dtype="bfloat16", attention_bias=shape["qkv_bias"], attention_dropout=0.0,
+                      initializer_range=0.02, use_cache=True, use_sliding_window=False)
         files = {"config.json": config,
-                 "generation_config.json": dict(bos_token_id=151646, eos_token_id=151643, do_sample=True,
-                                                temperature=0.6, top_p=0.95),
+                 "generation_config.json": dict(ends, do_sample=True, temperature=0.6, top_p=0.95),
                  "tokenizer.json": read_json(tokenizer_folder, "tokenizer.json"),
                  "tokenizer_config.json": read_json(tokenizer_folder, "tokenizer_config.json")}
         for name, content in files.items():
@@ -263,14 +271,13 @@ def gguf_metadata(shape, tokenizer_folder, name, file_type):
         "tokenizer.ggml.tokens": tokens,
         "tokenizer.ggml.token_type": types,
         "tokenizer.ggml.merges": merges,
-        "tokenizer.ggml.bos_token_id": 151646,
-        "tokenizer.ggml.eos_token_id": 151643,
-        "tokenizer.ggml.padding_token_id": 151643,
+        "tokenizer.ggml.bos_token_id": special_id(tokenizer_folder, "bos_token"),
+        "tokenizer.ggml.eos_token_id": special_id(tokenizer_folder, "eos_token"),
         "tokenizer.ggml.add_bos_token": bool(config.get("add_bos_token", False)),
     }
     if isinstance(config.get("chat_template"), str):
         metadata["tokenizer.chat_template"] = config["chat_template"]
-    return metadata
+    return {key: value for key, value in metadata.items() if value is not None}
 
 
 class GgufFile:
@@ -320,7 +327,7 @@ def main():
     parser.add_argument("--hf", metavar="DIR", help="write a Hugging Face folder, bf16")
     parser.add_argument("--gguf", action="append", default=[], metavar="FILE=TYPE",
                         help="write a GGUF file; TYPE is one of " + ", ".join(GGUF_FILE_TYPES) + "; may be repeated")
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=7, help="other random weights (default: %(default)s)")
     args = parser.parse_args()
     shape = SHAPES[args.shape]
     if read_json(args.tokenizer, "tokenizer.json") is None:
