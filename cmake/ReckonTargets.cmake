@@ -5,12 +5,20 @@ target_compile_features(reckon_flags INTERFACE cxx_std_20)
 # Contraction would let the compiler fuse a*b+c in some loops and not in others, and results would depend on the compiler.
 target_compile_options(reckon_flags INTERFACE
   $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall -Wextra -Wshadow -ffp-contract=off -fvisibility=hidden>)
+# GCC 12 sees overlapping copies in "text" + std::string (https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651).
+target_compile_options(reckon_flags INTERFACE
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 if(RECKON_WARNINGS_AS_ERRORS)
   target_compile_options(reckon_flags INTERFACE -Werror)
 endif()
 if(RECKON_SANITIZE)
   target_compile_options(reckon_flags INTERFACE -fsanitize=${RECKON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(reckon_flags INTERFACE -fsanitize=${RECKON_SANITIZE})
+endif()
+
+if(RECKON_BUILD_FUZZERS)
+  # Coverage for libFuzzer in everything that is fuzzed; its main() only in the fuzz targets (reckon_fuzzer).
+  target_compile_options(reckon_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # reckon_floor(NAME SOURCES file... [DEPENDS floor-or-package...])
@@ -35,4 +43,22 @@ function(reckon_test name)
                                              RECKON_TINY_R1="${PROJECT_SOURCE_DIR}/examples/models/tiny-r1")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+
+# reckon_fuzzer(NAME SOURCES file... DEPENDS target...)
+# A fuzz target with LLVMFuzzerTestOneInput. With RECKON_BUILD_FUZZERS it becomes bin/fuzz_NAME with libFuzzer. In every build
+# of the tests it becomes a ctest that runs the inputs in tests/fuzz/corpus/NAME through it, with any compiler.
+function(reckon_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  set(corpus ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  add_executable(fuzz_${name} ${ARG_SOURCES})
+  target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPENDS} reckon_flags)
+  if(RECKON_BUILD_FUZZERS)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME fuzz_${name}_corpus COMMAND fuzz_${name} ${corpus})
+    set_tests_properties(fuzz_${name}_corpus PROPERTIES TIMEOUT 300)
+  endif()
 endfunction()
