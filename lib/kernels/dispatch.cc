@@ -14,11 +14,11 @@ namespace reckon {
 std::vector<const KernelTable*> SupportedKernels() {
   const CpuFeatures& cpu = GetCpuFeatures();
   std::vector<const KernelTable*> tables;
-#if defined(RECKON_X86_TABLES)
+#if defined(__x86_64__) || defined(_M_X64)
   if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
   if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
-  // if (cpu.avx2) tables.push_back(&kAvx2Table);
-#elif defined(RECKON_ARM_TABLES)
+  if (cpu.avx2) tables.push_back(&kAvx2Table);
+#elif defined(__aarch64__) || defined(_M_ARM64)
   if (cpu.i8mm) tables.push_back(&kNeonI8mmTable);
   if (cpu.dotprod) tables.push_back(&kNeonDotprodTable);
   if (cpu.neon) tables.push_back(&kNeonTable);

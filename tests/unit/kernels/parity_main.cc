@@ -49,11 +49,11 @@ namespace {
 std::vector<const KernelTable*> Tables() {
   const CpuFeatures& cpu = GetCpuFeatures();
   std::vector<const KernelTable*> tables = {&kGenericTable};
-#if defined(RECKON_X86_TABLES)
-  // if (cpu.avx2) tables.push_back(&kAvx2Table);
+#if defined(__x86_64__) || defined(_M_X64)
+  if (cpu.avx2) tables.push_back(&kAvx2Table);
   if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
   if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
-#elif defined(RECKON_ARM_TABLES)
+#elif defined(__aarch64__) || defined(_M_ARM64)
   if (cpu.neon) tables.push_back(&kNeonTable);
   if (cpu.dotprod) tables.push_back(&kNeonDotprodTable);
   if (cpu.i8mm) tables.push_back(&kNeonI8mmTable);
