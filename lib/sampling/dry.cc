@@ -59,8 +59,9 @@ void Dry::FindMatches(absl::Span<const TokenId> text, size_t reach, size_t vocab
     const size_t length = std::min<size_t>(match_[i], reach);
     if (length < allowed_length_) continue;
     const TokenId follower = text[text.size() - i];
-    if (follower < 0 || static_cast<size_t>(follower) >= vocab_size) continue;
-    uint32_t& longest = longest_[static_cast<size_t>(follower)];
+    const auto index = static_cast<size_t>(follower);  // a negative id becomes a huge one
+    if (index >= vocab_size) continue;
+    uint32_t& longest = longest_[index];
     if (longest == 0) {
       if (IsBreaker(follower)) continue;
       extending_.push_back(follower);

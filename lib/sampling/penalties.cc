@@ -24,8 +24,9 @@ absl::Status ApplyLogitBias(const SamplerOptions& options, absl::Span<float> log
 void ApplyPenalties(const SamplerOptions& options, const absl::flat_hash_map<TokenId, int32_t>& counts,
                     absl::Span<float> logits) {
   for (const auto& [token, count] : counts) {
-    if (token < 0 || static_cast<size_t>(token) >= logits.size()) continue;
-    float& logit = logits[static_cast<size_t>(token)];
+    const auto index = static_cast<size_t>(token);  // a negative id becomes a huge one
+    if (index >= logits.size()) continue;
+    float& logit = logits[index];
     if (logit < 0.0f) {
       logit *= options.repetition_penalty;
     } else {

@@ -34,6 +34,7 @@ std::vector<double> BySorting(const std::vector<float>& logits, const SamplerOpt
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return logits[a] > logits[b]; });
   if (o.top_k > 0) order.resize(std::min<size_t>(order.size(), o.top_k));
   std::vector<double> p;
+  p.reserve(order.size());
   for (const size_t i : order) p.push_back(std::exp((double{logits[i]} - logits[order[0]]) / o.temperature));
   const auto normalize = [&] {
     const double sum = std::accumulate(p.begin(), p.end(), 0.0);

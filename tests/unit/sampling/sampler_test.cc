@@ -25,6 +25,7 @@ Sampler Make(SamplerOptions options) { return Sampler::Create(std::move(options)
 
 std::vector<TokenId> Draw(Sampler& sampler, const std::vector<float>& logits, int count) {
   std::vector<TokenId> tokens;
+  tokens.reserve(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) tokens.push_back(sampler.Sample(logits).value());
   return tokens;
 }
@@ -89,13 +90,27 @@ TEST(SamplerTest, GreedyTakesTheLowestIdAmongEquals) {
   }
 }
 
+TEST(SamplerTest, ImpossibleTokensDoNotDisturbTypical) {
+  std::vector<float> logits(64, -kInfinity);
+  for (size_t i = 0; i < 10; ++i) logits[i * 5] = static_cast<float>(i) * 0.5f;
+  const auto with = Make({.top_k = 30, .typical_p = 0.5f}).Distribution(logits).value();
+  EXPECT_EQ(with, Make({.top_k = 10, .typical_p = 0.5f}).Distribution(logits).value());
+  EXPECT_LT(std::count_if(with.begin(), with.end(), [](float p) { return p > 0; }), 10);
+}
+
+TEST(SamplerTest, XtcKeepsTheHighestIdAmongEqualChoices) {
+  Sampler sampler = Make({.top_k = 3, .xtc_probability = 1.0f, .xtc_threshold = 0.2f});
+  EXPECT_EQ(Draw(sampler, {2.0f, 1.0f, 1.0f, 0.0f}, 20), std::vector<TokenId>(20, 2));
+  // Only one choice at or above the threshold: nothing to exclude.
+  EXPECT_EQ(Draw(sampler, {20.0f, 1.0f, 1.0f, 0.0f}, 20), std::vector<TokenId>(20, 0));
+}
+
 TEST(SamplerTest, LogitsAreLeftAlone) {
-  const std::vector<float> before = {3.0f, 1.0f, 2.0f, 0.5f};
-  std::vector<float> logits = before;
+  const std::vector<float> logits = {3.0f, 1.0f, 2.0f, 0.5f};
   Sampler sampler = Make({.logit_bias = {{0, -2.0f}}, .repetition_penalty = 2.0f, .dry_multiplier = 1.0f, .top_k = 2});
   sampler.Accept({1, 2, 1, 2});
   EXPECT_TRUE(sampler.Sample(logits).ok());
-  EXPECT_EQ(logits, before);
+  EXPECT_EQ(logits, (std::vector<float>{3.0f, 1.0f, 2.0f, 0.5f}));
 }
 
 TEST(SamplerTest, TheSameSeedDrawsTheSameTokens) {
@@ -153,7 +168,7 @@ TEST(SamplerTest, AMovedFromSamplerSaysSo) {
   Sampler a = Make({.seed = 4});
   Sampler b = std::move(a);
   EXPECT_TRUE(b.Sample({1.0f}).ok());
-  // NOLINTBEGIN(bugprone-use-after-move): the point of the test
+  // NOLINTBEGIN(bugprone-use-after-move,clang-analyzer-cplusplus.Move): the point of the test
   EXPECT_EQ(a.Sample({1.0f}).status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(a.Distribution({1.0f}).status().code(), absl::StatusCode::kFailedPrecondition);
   a.Accept(1);
@@ -161,7 +176,7 @@ TEST(SamplerTest, AMovedFromSamplerSaysSo) {
   a.Reset();
   EXPECT_EQ(a.options().seed, 0u);
   const Sampler c = a;
-  // NOLINTEND(bugprone-use-after-move)
+  // NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
   a = b;
   EXPECT_TRUE(a.Sample({1.0f}).ok());
 }
