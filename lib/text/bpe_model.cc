@@ -1,0 +1,103 @@
+#include "text/bpe_model.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "text/byte_alphabet.h"
+#include "text/unicode.h"
+
+namespace reckon {
+
+BpeModel::BpeModel(const Vocabulary* vocabulary, const Options& options) : vocabulary_(vocabulary), options_(options) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const size_t index = static_cast<size_t>(byte);
+    if (options.bytes) byte_ids_[index] = vocabulary->Find(SpellBytes(absl::string_view(&c, 1)));
+    if (options.byte_fallback) fallback_ids_[index] = vocabulary->Find(absl::StrFormat("<0x%02X>", byte));
+  }
+}
+
+absl::Status BpeModel::AddMerge(absl::string_view left, absl::string_view right) {
+  const std::string merged = absl::StrCat(left, right);
+  const std::optional<TokenId> ids[] = {vocabulary_->Find(left), vocabulary_->Find(right), vocabulary_->Find(merged)};
+  const absl::string_view spellings[] = {left, right, merged};
+  for (int i = 0; i < 3; ++i) {
+    if (ids[i].has_value()) continue;
+    return absl::InvalidArgumentError(absl::StrCat("the merge \"", left.substr(0, 64), "\" + \"", right.substr(0, 64),
+                                                   "\" needs the token \"", spellings[i].substr(0, 128),
+                                                   "\", which is not in the vocabulary"));
+  }
+  const uint64_t pair = (static_cast<uint64_t>(*ids[0]) << 32) | static_cast<uint32_t>(*ids[1]);
+  merges_[pair] = {next_rank_++, static_cast<uint32_t>(*ids[2])};
+  return absl::OkStatus();
+}
+
+void BpeModel::SplitBytes(absl::string_view word, std::vector<BpeSymbol>* symbols) const {
+  std::optional<TokenId> previous_unknown;
+  for (uint32_t i = 0; i < word.size(); ++i) {
+    std::optional<TokenId> id = byte_ids_[static_cast<uint8_t>(word[i])];
+    const bool unknown = !id.has_value();
+    if (unknown) id = options_.unk_id;
+    if (unknown && options_.fuse_unk && previous_unknown.has_value()) {
+      symbols->back().end = i + 1;
+      continue;
+    }
+    previous_unknown = unknown ? id : std::nullopt;
+    if (id.has_value()) symbols->push_back({static_cast<uint32_t>(*id), i, i + 1});
+  }
+}
+
+bool BpeModel::AppendBytes(absl::string_view character, uint32_t begin, std::vector<BpeSymbol>* symbols) const {
+  for (const char byte : character) {
+    if (!fallback_ids_[static_cast<uint8_t>(byte)].has_value()) return false;
+  }
+  for (const char byte : character) {
+    symbols->push_back({static_cast<uint32_t>(*fallback_ids_[static_cast<uint8_t>(byte)]), begin, begin + 1});
+    ++begin;
+  }
+  return true;
+}
+
+void BpeModel::SplitCharacters(absl::string_view word, std::vector<BpeSymbol>* symbols) const {
+  bool after_unknown = false;
+  for (uint32_t pos = 0; pos < word.size();) {
+    const uint32_t end = pos + DecodeUtf8(word, pos).length;
+    const absl::string_view character = word.substr(pos, end - pos);
+    bool unknown = false;
+    if (const std::optional<TokenId> id = vocabulary_->Find(character); id.has_value()) {
+      symbols->push_back({static_cast<uint32_t>(*id), pos, end});
+    } else if (!options_.byte_fallback || !AppendBytes(character, pos, symbols)) {
+      unknown = options_.unk_id.has_value();
+      if (unknown && options_.fuse_unk && after_unknown) {
+        symbols->back().end = end;
+      } else if (unknown) {
+        symbols->push_back({static_cast<uint32_t>(*options_.unk_id), pos, end});
+      }
+    }
+    after_unknown = unknown;
+    pos = end;
+  }
+}
+
+absl::Status BpeModel::Encode(absl::string_view word, BpeWorkspace* workspace, std::vector<TokenId>* out) const {
+  if (options_.ignore_merges) {
+    const std::optional<TokenId> whole = vocabulary_->Find(options_.bytes ? SpellBytes(word) : std::string(word));
+    if (whole.has_value()) {
+      out->push_back(*whole);
+      return absl::OkStatus();
+    }
+  }
+  std::vector<BpeSymbol>& symbols = workspace->symbols;
+  symbols.clear();
+  if (options_.bytes) {
+    SplitBytes(word, &symbols);
+  } else {
+    SplitCharacters(word, &symbols);
+  }
+  MergeSymbols(*this, workspace);
+  for (const BpeSymbol& symbol : symbols) out->push_back(static_cast<TokenId>(symbol.id));
+  return absl::OkStatus();
+}
+
+}  // namespace reckon

@@ -1,0 +1,45 @@
+#include "text/vocabulary.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace reckon {
+
+void Vocabulary::Reserve(size_t entries) {
+  limit_ = IdLimit(entries);
+  ids_.reserve(entries);
+}
+
+absl::Status Vocabulary::Add(int64_t id, absl::string_view spelling) {
+  if (id < 0 || id >= limit_) {
+    return absl::InvalidArgumentError(absl::StrCat("token \"", spelling.substr(0, 64), "\" has the id ", id,
+                                                   ", which does not fit a vocabulary whose ids are below ", limit_));
+  }
+  const size_t index = static_cast<size_t>(id);
+  if (index >= spellings_.size()) {
+    spellings_.resize(index + 1);
+    taken_.resize(index + 1);
+  }
+  if (taken_[index]) {
+    if (spellings_[index] == spelling) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("two tokens have the id ", id, ": \"",
+                                                   spellings_[index].substr(0, 64), "\" and \"", spelling.substr(0, 64),
+                                                   "\""));
+  }
+  spellings_[index].assign(spelling.data(), spelling.size());
+  taken_[index] = true;
+  ++entries_;
+  ids_.try_emplace(spellings_[index], static_cast<TokenId>(id));
+  return absl::OkStatus();
+}
+
+std::optional<TokenId> Vocabulary::Find(absl::string_view spelling) const {
+  const auto it = ids_.find(spelling);
+  if (it == ids_.end()) return std::nullopt;
+  return it->second;
+}
+
+absl::string_view Vocabulary::Spelling(TokenId id) const {
+  return Contains(id) ? absl::string_view(spellings_[static_cast<size_t>(id)]) : absl::string_view();
+}
+
+}  // namespace reckon
