@@ -155,8 +155,7 @@ inline __m256i BroadcastQuad(const int8_t* x) {
 template <int R>
 inline void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   const __m256i ones = _mm256_set1_epi16(1);
-  const int8_t* base[(R + 2) / 3];
-  for (int j = 0; j < (R + 2) / 3; ++j) base[j] = x.Row(3 * j);
+  RowPointers<int8_t, R> rows(x);
   for (int i = 0; i < quads; i += 8) {
     I sums[R];
     for (int r = 0; r < R; ++r) sums[r] = SetI(0);
@@ -166,7 +165,7 @@ inline void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&acc)[R])
       const __m256i hi = LoadBytes(line + u * kLineBytes + 32);
 #pragma GCC unroll 4
       for (int r = 0; r < R; ++r) {
-        const __m256i v = BroadcastQuad(base[r / 3] + (r % 3) * x.stride + u * 4);
+        const __m256i v = BroadcastQuad(rows.Row(r) + u * 4);
         sums[r].lo = _mm256_add_epi16(sums[r].lo, _mm256_maddubs_epi16(lo, v));
         sums[r].hi = _mm256_add_epi16(sums[r].hi, _mm256_maddubs_epi16(hi, v));
       }
@@ -175,7 +174,7 @@ inline void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&acc)[R])
       acc[r] = AddI(acc[r], {_mm256_madd_epi16(sums[r].lo, ones), _mm256_madd_epi16(sums[r].hi, ones)});
     }
     line += 8 * kLineBytes;
-    for (int j = 0; j < (R + 2) / 3; ++j) base[j] += 32;
+    rows.Advance(32);
   }
 }
 
@@ -185,8 +184,7 @@ template <int R>
 inline void DotBytes(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   const __m256i ones = _mm256_set1_epi16(1);
   const __m256i zero_point = _mm256_set1_epi8(-128);
-  const int8_t* base[(R + 2) / 3];
-  for (int j = 0; j < (R + 2) / 3; ++j) base[j] = x.Row(3 * j);
+  RowPointers<int8_t, R> rows(x);
   for (int i = 0; i < quads; i += 4) {
 #pragma GCC unroll 4
     for (int u = 0; u < 4; ++u) {
@@ -194,7 +192,7 @@ inline void DotBytes(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
       const __m256i hi = _mm256_xor_si256(LoadBytes(line + u * kLineBytes + 32), zero_point);
 #pragma GCC unroll 4
       for (int r = 0; r < R; ++r) {
-        const __m256i v = BroadcastQuad(base[r / 3] + (r % 3) * x.stride + u * 4);
+        const __m256i v = BroadcastQuad(rows.Row(r) + u * 4);
         const __m256i magnitude = _mm256_abs_epi8(v);
         const __m256i low = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(lo, v));
         const __m256i high = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(hi, v));
@@ -202,7 +200,7 @@ inline void DotBytes(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
       }
     }
     line += 4 * kLineBytes;
-    for (int j = 0; j < (R + 2) / 3; ++j) base[j] += 16;
+    rows.Advance(16);
   }
 }
 

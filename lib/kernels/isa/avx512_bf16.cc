@@ -15,45 +15,33 @@ inline __m512bh AsBf16(I a) {
 template <bool kWideRows>
 struct Bf16Tile {
   template <int R, int P>
-  static void Run(const Chunk& chunk, int64_t row, int first_panel, float* acc, int64_t acc_stride) {
+  static RECKON_NOINLINE void Run(const Chunk& chunk, int64_t row, int first_panel, float* acc, int64_t acc_stride) {
     const PackedRows& rows = *chunk.rows;
     const int64_t stride = rows.k_padded;
-    const int64_t first = row * stride + chunk.begin;
-    const uint16_t* hi[(R + 2) / 3];
-    const uint16_t* lo[(R + 2) / 3];
-    for (int j = 0; j < (R + 2) / 3; ++j) {
-      hi[j] = rows.bf16_hi + first + 3 * j * stride;
-      if constexpr (kWideRows) lo[j] = rows.bf16_lo + first + 3 * j * stride;
-    }
+    const int64_t at = row * stride + chunk.begin;
+    RowPointers<uint16_t, R> hi({rows.bf16_hi + at, stride});
+    // Never read unless there are low halves.
+    RowPointers<uint16_t, R> lo({kWideRows ? rows.bf16_lo + at : rows.bf16_hi + at, stride});
     const uint8_t* line[P];
     for (int p = 0; p < P; ++p) line[p] = chunk.lines[first_panel + p];
     F sums[R][P];
-    for (int r = 0; r < R; ++r) {
-      for (int p = 0; p < P; ++p) sums[r][p] = Zero();
-    }
+    Clear(sums);
     for (int64_t i = 0; i < chunk.count; i += 2) {
       __m512bh w[P];
       for (int p = 0; p < P; ++p) w[p] = AsBf16(_mm512_loadu_si512(line[p]));
       for (int r = 0; r < R; ++r) {
-        Add2<P>(hi[r / 3] + (r % 3) * stride, w, sums[r]);
-        if constexpr (kWideRows) Add2<P>(lo[r / 3] + (r % 3) * stride, w, sums[r]);
+        AddPairs<P>(hi.Row(r), w, sums[r]);
+        if constexpr (kWideRows) AddPairs<P>(lo.Row(r), w, sums[r]);
       }
       for (int p = 0; p < P; ++p) line[p] += kLineBytes;
-      for (int j = 0; j < (R + 2) / 3; ++j) {
-        hi[j] += 2;
-        if constexpr (kWideRows) lo[j] += 2;
-      }
+      hi.Advance(2);
+      if constexpr (kWideRows) lo.Advance(2);
     }
-    for (int r = 0; r < R; ++r) {
-      for (int p = 0; p < P; ++p) {
-        float* out = acc + r * acc_stride + p * kPanelChannels;
-        Store(out, Add(Load(out), sums[r][p]));
-      }
-    }
+    AddTo(acc, acc_stride, sums);
   }
 
   template <int P>
-  static inline void Add2(const uint16_t* x, const __m512bh (&w)[P], F (&sums)[P]) {
+  static inline void AddPairs(const uint16_t* x, const __m512bh (&w)[P], F (&sums)[P]) {
     int32_t pair;
     __builtin_memcpy(&pair, x, 4);
     const __m512bh v = AsBf16(SetI(pair));

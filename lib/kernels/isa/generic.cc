@@ -186,10 +186,10 @@ inline void DotGroup(const uint8_t* const* lines, RowCursor x, RowCursor x_lo, i
   for (int r = 0; r < R; ++r) {
     for (int p = 0; p < P; ++p) {
       I sum = SetI(0);
-      for (int i = 0; i < quads; ++i) sum = Dot(sum, lines[p] + i * 64, x.Row(r) + i * 4);
+      for (int i = 0; i < quads; ++i) sum = Dot(sum, lines[p] + i * 64, (x.base + r * x.stride) + i * 4);
       if constexpr (kWide) {
         sum = ShiftLeft<8>(sum);
-        for (int i = 0; i < quads; ++i) sum = Dot(sum, lines[p] + i * 64, x_lo.Row(r) + i * 4);
+        for (int i = 0; i < quads; ++i) sum = Dot(sum, lines[p] + i * 64, (x_lo.base + r * x_lo.stride) + i * 4);
       }
       acc[r][p] = AddI(acc[r][p], sum);
     }

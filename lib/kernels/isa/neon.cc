@@ -16,7 +16,7 @@ inline int8x16_t BroadcastQuad(const int8_t* x) {
 template <bool kNibbles, int R>
 inline void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   for (int r = 0; r < R; ++r) {
-    const int8_t* row = x.Row(r);
+    const int8_t* row = (x.base + r * x.stride);
     RECKON_QUARTERS {
       int32x4_t low = vdupq_n_s32(0);   // pairs of the first two channels
       int32x4_t high = vdupq_n_s32(0);  // and of the other two

@@ -10,7 +10,7 @@ template <bool kNibbles, int R>
 inline void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   for (int i = 0; i < quads; i += 4) {
     int8x16_t v[R];
-    for (int r = 0; r < R; ++r) v[r] = vld1q_s8(x.Row(r) + 4 * i);
+    for (int r = 0; r < R; ++r) v[r] = vld1q_s8((x.base + r * x.stride) + 4 * i);
     RECKON_QUARTERS {
       const uint8_t* at = line + i * kLineBytes + 16 * q;
       const uint8x16_t w0 = vld1q_u8(at);

@@ -100,35 +100,50 @@ struct Sum {
   double magnitude;  // of the terms: what rounding errors are measured by
 };
 
-Sum Product(const PackedMatrix& weights, const Rows& rows, const float* bias, int64_t r, int64_t channel) {
-  Sum sum{0.0, 0.0};
-  for (int64_t i = 0; i < weights.k_padded; ++i) {
-    const double term = PackedWeight(weights, channel, i) * rows.At(r, i);
-    sum.value += term;
-    sum.magnitude += std::fabs(term);
+// All products of weights and rows, plus bias: [m][16 * panels].
+std::vector<Sum> Products(const PackedMatrix& weights, const Rows& rows, const float* bias, int64_t m) {
+  const int64_t channels = 16 * weights.panels;
+  const int64_t k = weights.k_padded;
+  std::vector<double> w(channels * k);
+  std::vector<double> x(m * k);
+  for (int64_t c = 0; c < channels; ++c) {
+    for (int64_t i = 0; i < k; ++i) w[c * k + i] = PackedWeight(weights, c, i);
   }
-  if (bias != nullptr && channel < weights.n) {
-    sum.value += bias[channel];
-    sum.magnitude += std::fabs(bias[channel]);
+  for (int64_t r = 0; r < m; ++r) {
+    for (int64_t i = 0; i < k; ++i) x[r * k + i] = rows.At(r, i);
   }
-  return sum;
+  std::vector<Sum> sums(m * channels, Sum{0.0, 0.0});
+  for (int64_t r = 0; r < m; ++r) {
+    for (int64_t c = 0; c < channels; ++c) {
+      Sum& sum = sums[r * channels + c];
+      if (bias != nullptr && c < weights.n) sum = {bias[c], std::fabs(bias[c])};
+      for (int64_t i = 0; i < k; ++i) {
+        const double term = w[c * k + i] * x[r * k + i];
+        sum.value += term;
+        sum.magnitude += std::fabs(term);
+      }
+    }
+  }
+  return sums;
 }
 
 double Silu(double x) { return x / (1.0 + std::exp(-x)); }
 
 void CheckOutput(const Problem& problem, const MatmulCall& call, const Rows& rows, const std::vector<float>& before) {
+  const std::vector<Sum> products = Products(*call.weights, rows, call.bias, problem.m);
   for (int64_t r = 0; r < problem.m; ++r) {
+    const Sum* row = &products[r * 16 * call.weights->panels];
     for (int64_t c = 0; c < call.out_columns; ++c) {
       double want = 0.0;
       double allowed = 0.0;
       if (problem.epilogue == Epilogue::kSwiGlu) {
         const int64_t gate_channel = c / 16 * 32 + c % 16;
-        const Sum gate = Product(*call.weights, rows, call.bias, r, gate_channel);
-        const Sum up = Product(*call.weights, rows, call.bias, r, gate_channel + 16);
+        const Sum gate = row[gate_channel];
+        const Sum up = row[gate_channel + 16];
         want = Silu(gate.value) * up.value;
         allowed = 3e-6 * (1.1 * gate.magnitude * std::fabs(up.value) + std::fabs(Silu(gate.value)) * up.magnitude);
       } else {
-        const Sum sum = Product(*call.weights, rows, call.bias, r, c);
+        const Sum sum = row[c];
         const float old = before[r * call.out_stride + c];
         want = sum.value + (problem.epilogue == Epilogue::kAdd ? old : 0.0);
         allowed = 3e-6 * (sum.magnitude + (problem.epilogue == Epilogue::kAdd ? std::fabs(old) : 0.0));
