@@ -90,7 +90,7 @@ absl::Status Repeat(reckon::Session& session, const TestCase& test, absl::Span<c
   double append = 0, first = 0, decode = 0;
   progress("warming up");
   const absl::Span<const TokenId> prompt = tokens.subspan(static_cast<size_t>(test.depth));
-  const size_t warm_up = static_cast<size_t>(std::min(kWarmUpPrompt, static_cast<int64_t>(prompt.size())));
+  const size_t warm_up = static_cast<size_t>(std::clamp(test.prompt_tokens, int64_t{1}, kWarmUpPrompt));
   if (absl::Status status = repetition.Prompt(prompt.first(warm_up), &append, &first); !status.ok()) return status;
   const int64_t warm_up_tokens = std::min(kWarmUpTokens, test.generated_tokens);
   if (absl::Status status = repetition.Generate(tokens[0], warm_up_tokens, &decode); !status.ok()) return status;

@@ -27,6 +27,11 @@ using nlohmann::ordered_json;
 constexpr std::array<reckon::WeightFormat, 4> kFormats = {reckon::WeightFormat::kF32, reckon::WeightFormat::kBf16,
                                                           reckon::WeightFormat::kQ8, reckon::WeightFormat::kQ4};
 
+std::string FormatCount(int64_t count) {
+  const double value = static_cast<double>(count);
+  return value >= 1e9 ? absl::StrFormat("%.3g billion", value * 1e-9) : absl::StrFormat("%.3g million", value * 1e-6);
+}
+
 struct TypeCount {
   int64_t tensors = 0;
   int64_t bytes = 0;
@@ -52,7 +57,8 @@ class InspectCommand final : public Command {
     app.add_option("model", model_flags_.path, "The same as -m");
     app.add_option("-c,--context", contexts_, "Contexts to plan for; default: 4096, 32768 and the model's own limit")
         ->check(CLI::PositiveNumber)
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app.add_flag("--tensors", tensors_, "List all tensors");
     app.add_flag("--json", json_, "Print one JSON object");
   }
@@ -102,8 +108,7 @@ class InspectCommand final : public Command {
     Print(absl::StrFormat("%s\n", info_.name));
     Print(absl::StrFormat("  format        %s, %s on disk\n", info_.format,
                           FormatBytes(static_cast<int64_t>(checkpoint.file_bytes()))));
-    Print(absl::StrFormat("  architecture  %s, %.3g billion parameters\n", info_.architecture,
-                          static_cast<double>(info_.parameters) * 1e-9));
+    Print(absl::StrFormat("  architecture  %s, %s parameters\n", info_.architecture, FormatCount(info_.parameters)));
     Print(absl::StrFormat("  shape         %d layers, hidden %d, intermediate %d, vocabulary %d%s\n",
                           info_.num_hidden_layers, info_.hidden_size, info_.intermediate_size, info_.vocab_size,
                           info_.tie_word_embeddings ? ", tied embeddings" : ""));

@@ -21,6 +21,9 @@ class Interrupt {
   // How often Ctrl-C was pressed since Reset().
   static int pressed();
   static const reckon::CancelToken& token();
+  // A file descriptor that is readable while pressed() is not 0, for poll(): a signal alone may come just before the
+  // wait begins, or to another thread. -1 before Install().
+  static int descriptor();
 };
 
 }  // namespace reckon_cli

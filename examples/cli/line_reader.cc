@@ -1,10 +1,12 @@
 #include "cli/line_reader.h"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 
 #include "cli/interrupt.h"
 #include "cli/terminal.h"
@@ -75,23 +77,34 @@ class LineReader::Editor {
 
 #endif  // RECKON_HAVE_LIBEDIT
 
-namespace {
-
-// getline() of the C library, because it tells an interrupted read from the end of the file.
-LineEnd ReadPlain(std::string* line) {
-  char* buffer = nullptr;
-  size_t capacity = 0;
-  errno = 0;
-  const ssize_t length = getline(&buffer, &capacity, stdin);
-  const bool interrupted = length < 0 && errno == EINTR;
-  if (length >= 0) line->assign(buffer, static_cast<size_t>(length));
-  std::free(buffer);
-  if (length >= 0) return LineEnd::kLine;
-  std::clearerr(stdin);
-  return interrupted ? LineEnd::kInterrupt : LineEnd::kEndOfFile;
+// Own reading instead of getline(): it has to watch for Ctrl-C as well.
+LineEnd LineReader::ReadPlain(std::string* line) {
+  std::array<pollfd, 2> files = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{Interrupt::descriptor(), POLLIN, 0}};
+  for (;;) {
+    if (const size_t end = buffer_.find('\n'); end != std::string::npos) {
+      *line = buffer_.substr(0, end);
+      buffer_.erase(0, end + 1);
+      return LineEnd::kLine;
+    }
+    const int ready = poll(files.data(), files.size(), -1);
+    if (ready < 0 && errno != EINTR) return LineEnd::kEndOfFile;
+    if (Interrupt::pressed() > 0) {
+      buffer_.clear();
+      return LineEnd::kInterrupt;
+    }
+    if (ready < 0 || files[0].revents == 0) continue;
+    std::array<char, 4096> chunk;
+    const ssize_t count = read(STDIN_FILENO, chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count > 0) {
+      buffer_.append(chunk.data(), static_cast<size_t>(count));
+    } else {
+      line->swap(buffer_);  // a last line without an end
+      buffer_.clear();
+      return line->empty() ? LineEnd::kEndOfFile : LineEnd::kLine;
+    }
+  }
 }
-
-}  // namespace
 
 LineReader::LineReader() {
 #ifdef RECKON_HAVE_LIBEDIT
@@ -103,6 +116,7 @@ LineReader::~LineReader() = default;
 
 LineEnd LineReader::Read(const char* prompt, std::string* line) {
   Interrupt::Reset(InterruptMode::kStop);
+  line->clear();
   LineEnd end = LineEnd::kEndOfFile;
   if (editor_ != nullptr) {
     end = editor_->Read(prompt, line);

@@ -26,7 +26,10 @@ class LineReader {
 
  private:
   class Editor;
+  LineEnd ReadPlain(std::string* line);
+
   std::unique_ptr<Editor> editor_;  // null without libedit or without a terminal
+  std::string buffer_;              // read and not yet given
 };
 
 }  // namespace reckon_cli

@@ -53,13 +53,16 @@ void SamplingFlags::AddOptions(CLI::App& app) {
   app.add_option("--dry-base", dry_base, "Growth of the DRY penalty")->group(group);
   app.add_option("--dry-allowed-length", dry_allowed_length, "Repetitions of this length are free")->group(group);
   app.add_option("--dry-breaker", dry_breakers, "Repetitions do not reach across this string; may be repeated")
+      ->allow_extra_args(false)
       ->group(group);
   app.add_option("--xtc-probability", xtc_probability, "How often to exclude top choices; 0: off")->group(group);
   app.add_option("--xtc-threshold", xtc_threshold, "What counts as a top choice")->group(group);
   app.add_option("-n,--max-tokens", max_tokens, "Most tokens of an answer; -1: until the context is full")
       ->check(CLI::Range(int64_t{-1}, int64_t{1} << 40))
       ->group(group);
-  app.add_option("--stop", stop_strings, "End the answer before this string; may be repeated")->group(group);
+  app.add_option("--stop", stop_strings, "End the answer before this string; may be repeated")
+      ->allow_extra_args(false)
+      ->group(group);
 }
 
 reckon::SamplerOptions SamplingFlags::MakeSamplerOptions(const reckon::Model& model) const {

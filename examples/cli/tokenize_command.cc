@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -25,6 +27,13 @@ using nlohmann::ordered_json;
 
 std::string Dump(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+// A token's text in quotes; bytes that are no whole characters as \xHH.
+std::string Quote(const std::string& bytes) {
+  const std::string quoted = ordered_json(bytes).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  const bool whole = !absl::StrContains(quoted, "\xEF\xBF\xBD");  // U+FFFD
+  return whole ? quoted : absl::StrCat("\"", absl::CHexEscape(bytes), "\"");
 }
 
 absl::StatusOr<std::vector<reckon::TokenId>> ParseIds(absl::string_view text) {
@@ -98,7 +107,7 @@ class TokenizeCommand final : public Command {
       Print(Dump({{"text", text_}, {"ids", *ids}, {"tokens", tokens}}));
     } else {
       for (const reckon::TokenId id : *ids) {
-        Print(absl::StrCat(id, "\t", Dump(ordered_json(tokenizer.TokenBytes(id)))));
+        Print(absl::StrCat(id, "\t", Quote(tokenizer.TokenBytes(id)), "\n"));
       }
     }
     return absl::OkStatus();

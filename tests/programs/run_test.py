@@ -5,7 +5,7 @@ import os
 import tempfile
 import unittest
 
-from programs import PUZZLE, TINY_R1, ProgramTest, environment, reckon
+from programs import ASK, PUZZLE, SUM, TINY_R1, ProgramTest, environment, reckon
 
 
 class Run(ProgramTest):
@@ -16,7 +16,7 @@ class Run(ProgramTest):
     def test_json_is_the_golden_answer(self):
         golden = self.golden()
         self.assertEqual(golden["messages"][0]["content"], PUZZLE)
-        finished = reckon("run", "-m", TINY_R1, "-w", "f32", "--greedy", "--json", "-p", PUZZLE)
+        finished = reckon("run", *ASK, "--json", "-p", PUZZLE)
         self.assert_exit(finished, 0)
         answer = json.loads(finished.stdout)
         self.assertEqual(answer["tokens"], golden["output_ids"])
@@ -40,25 +40,25 @@ class Run(ProgramTest):
                 self.assertTrue(answer["reasoning"])
 
     def test_plain_output_is_the_json_text(self):
-        plain = reckon("run", "-m", TINY_R1, "--greedy", "-q", "-p", PUZZLE)
-        text = json.loads(reckon("run", "-m", TINY_R1, "--greedy", "--json", "-p", PUZZLE).stdout)["text"]
+        plain = reckon("run", *ASK, "-q", "-p", PUZZLE)
+        text = json.loads(reckon("run", *ASK, "--json", "-p", PUZZLE).stdout)["text"]
         self.assertEqual(plain.stdout, text + "\n")
         self.assertEqual(plain.stderr, "")
 
     def test_prompt_from_standard_input_and_file(self):
-        expected = reckon("run", "-m", TINY_R1, "--greedy", "-q", "-p", "12+30=?").stdout
-        self.assertEqual(reckon("run", "-m", TINY_R1, "--greedy", "-q", stdin="12+30=?").stdout, expected)
+        expected = reckon("run", *ASK, "-q", "-p", SUM).stdout
+        self.assertEqual(reckon("run", *ASK, "-q", stdin=SUM).stdout, expected)
         with tempfile.TemporaryDirectory() as folder:
             file = os.path.join(folder, "question.txt")
             with open(file, "w", encoding="utf-8") as out:
-                out.write("12+30=?")
-            self.assertEqual(reckon("run", "-m", TINY_R1, "--greedy", "-q", "-f", file).stdout, expected)
+                out.write(SUM)
+            self.assertEqual(reckon("run", *ASK, "-q", "-f", file).stdout, expected)
         self.assert_one_line_error(reckon("run", "-m", TINY_R1, "-f", "/no/such/file"), "/no/such/file")
 
     def test_raw_continues_a_rendered_prompt_alike(self):
         golden = self.golden()
         text = f"<｜begin▁of▁sentence｜><｜User｜>{PUZZLE}<｜Assistant｜>"
-        finished = reckon("run", "-m", TINY_R1, "-w", "f32", "--greedy", "--json", "--raw", "-p", text)
+        finished = reckon("run", *ASK, "--json", "--raw", "-p", text)
         self.assert_exit(finished, 0)
         answer = json.loads(finished.stdout)
         self.assertEqual(answer["prompt_tokens"], len(golden["prompt_ids"]))  # BOS is there once
@@ -67,16 +67,16 @@ class Run(ProgramTest):
         self.assertEqual(answer["reasoning"], "")
 
     def test_stop_strings_and_token_limit(self):
-        finished = reckon("run", "-m", TINY_R1, "--greedy", "--json", "--stop", "检验", "--stop", "never", "-p", PUZZLE)
+        finished = reckon("run", *ASK, "--json", "--stop", "检验", "--stop", "never", "-p", PUZZLE)
         answer = json.loads(finished.stdout)
         self.assertEqual((answer["finish_reason"], answer["stop_string"]), ("stop_string", "检验"))
         self.assertNotIn("检", answer["text"])
-        finished = reckon("run", "-m", TINY_R1, "--greedy", "--json", "-n", "5", "-p", PUZZLE)
+        finished = reckon("run", *ASK, "--json", "-n", "5", "-p", PUZZLE)
         answer = json.loads(finished.stdout)
         self.assertEqual((answer["finish_reason"], len(answer["tokens"])), ("max_tokens", 5))
 
     def test_context_that_is_full(self):
-        finished = reckon("run", "-m", TINY_R1, "--greedy", "--json", "-c", "40", "-p", PUZZLE)
+        finished = reckon("run", *ASK, "--json", "-c", "40", "-p", PUZZLE)
         self.assert_exit(finished, 0)
         answer = json.loads(finished.stdout)
         self.assertEqual(answer["finish_reason"], "context_full")
@@ -101,7 +101,7 @@ class Run(ProgramTest):
     def test_memory_limit(self):
         finished = reckon("run", "-m", TINY_R1, "--memory-limit", "1MB", "-p", "hello")
         self.assert_one_line_error(finished, "memory")
-        finished = reckon("run", "-m", TINY_R1, "--memory-limit", "1GB", "--greedy", "-q", "-p", "12+30=?")
+        finished = reckon("run", "-m", TINY_R1, "--memory-limit", "1GB", "-w", "f32", "--greedy", "-q", "-p", SUM)
         self.assert_exit(finished, 0)
         self.assertIn("42", finished.stdout)
 
@@ -111,11 +111,11 @@ class Run(ProgramTest):
             self.assert_one_line_error(finished, "empty", code=2)
 
     def test_isa_from_option_and_environment(self):
-        expected = reckon("run", "-m", TINY_R1, "-w", "f32", "--greedy", "-q", "-p", "12+30=?").stdout
-        finished = reckon("run", "-m", TINY_R1, "-w", "f32", "--greedy", "-q", "--isa", "generic", "-p", "12+30=?")
+        expected = reckon("run", *ASK, "-q", "-p", SUM).stdout
+        finished = reckon("run", *ASK, "-q", "--isa", "generic", "-p", SUM)
         self.assert_exit(finished, 0)
         self.assertEqual(finished.stdout, expected)
-        finished = reckon("run", "-m", TINY_R1, "-p", "12+30=?", env=environment(RECKON_ISA="nonsense"))
+        finished = reckon("run", "-m", TINY_R1, "-p", SUM, env=environment(RECKON_ISA="nonsense"))
         self.assert_one_line_error(finished, "nonsense")
 
 
