@@ -3,6 +3,7 @@
 #define RECKON_CANCEL_H_
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 
 namespace reckon {
@@ -14,13 +15,21 @@ namespace reckon {
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
+  // A token that is never cancelled and costs no allocation: what functions take by default. Cancel() has no effect on it.
+  [[nodiscard]] static CancelToken Never() { return CancelToken(nullptr); }
 
-  void Cancel() const { flag_->store(true, std::memory_order_relaxed); }
+  void Cancel() const {
+    if (flag_ != nullptr) flag_->store(true, std::memory_order_relaxed);
+  }
   // Makes the token fit for the next piece of work.
-  void Reset() const { flag_->store(false, std::memory_order_relaxed); }
-  [[nodiscard]] bool cancelled() const { return flag_->load(std::memory_order_relaxed); }
+  void Reset() const {
+    if (flag_ != nullptr) flag_->store(false, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool cancelled() const { return flag_ != nullptr && flag_->load(std::memory_order_relaxed); }
 
  private:
+  explicit CancelToken(std::nullptr_t) {}
+
   std::shared_ptr<std::atomic<bool>> flag_;
 };
 

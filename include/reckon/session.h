@@ -60,11 +60,11 @@ class Session {
   // the next call that needs it, so that the last token of an answer costs nothing.
   // Errors: FAILED_PRECONDITION (nothing was appended yet), RESOURCE_EXHAUSTED (max_context reached), CANCELLED, and
   //   Sampler::Sample's.
-  [[nodiscard]] absl::StatusOr<TokenId> Next(Sampler& sampler, const CancelToken& cancel = {});
+  [[nodiscard]] absl::StatusOr<TokenId> Next(Sampler& sampler, const CancelToken& cancel = CancelToken::Never());
 
   // The logits behind the last token. Shapes: [vocab_size] float32. A view: valid until the next call.
   // Errors: FAILED_PRECONDITION (empty session), CANCELLED.
-  [[nodiscard]] absl::StatusOr<absl::Span<const float>> Logits(const CancelToken& cancel = {});
+  [[nodiscard]] absl::StatusOr<absl::Span<const float>> Logits(const CancelToken& cancel = CancelToken::Never());
 
   // Logits behind every one of `tokens`, were they appended; the session stays where it is.
   // Shapes: returns [tokens.size()][vocab_size], row-major. Memory: that, so mind large vocabularies.

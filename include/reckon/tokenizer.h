@@ -72,12 +72,15 @@ class Tokenizer {
 
   // Turns UTF-8 text into tokens.
   // Cost: linear in the text's length, whatever the text is.
-  // Errors: INVALID_ARGUMENT if the text is not representable (sentencepiece without byte fallback never fails: it gives
-  //   <unk>). Invalid UTF-8 is replaced by U+FFFD first.
+  // Invalid UTF-8 is replaced by U+FFFD first. What a vocabulary has no token for becomes <unk>, or is left out if it has
+  // no <unk> either, as in the reference.
+  // Errors: INVALID_ARGUMENT for more than 64 MiB at once.
   [[nodiscard]] absl::StatusOr<std::vector<TokenId>> Encode(absl::string_view text,
                                                             const EncodeOptions& options = {}) const;
 
-  // Turns tokens into text. Byte sequences that are not UTF-8 become U+FFFD, as Hugging Face does it.
+  // Turns tokens into text. Byte sequences that are not UTF-8 become U+FFFD, as the reference does it: one for each
+  // maximal ill-formed part (byte-level BPE), for each byte of it (sentencepiece), or for each byte of a run of byte
+  // tokens that is not UTF-8 as a whole (tokenizer.json with byte fallback).
   // Errors: INVALID_ARGUMENT for an id outside the vocabulary.
   [[nodiscard]] absl::StatusOr<std::string> Decode(absl::Span<const TokenId> ids,
                                                    const DecodeOptions& options = {}) const;
@@ -112,7 +115,8 @@ class Tokenizer {
 };
 
 // Turns a stream of tokens into a stream of text that can be shown at once: it never emits part of a character, and
-// never holds back a character that is complete. The pieces, joined, equal Decode() of all tokens.
+// never holds back a character that is complete. The pieces, joined, equal Decode() of all tokens; but for tokenizer.json
+// with byte fallback, ill-formed byte tokens spoil only themselves here, where Decode() takes back the characters before.
 // Threads: one thread at a time.
 class StreamDecoder {
  public:

@@ -39,7 +39,7 @@ void Session::Impl::Forget(int64_t length) {
   logits_valid_ = false;
 }
 
-absl::Status Session::Impl::Compute(int64_t from, const AppendOptions& options) {
+absl::Status Session::Impl::Compute(int64_t from, const Progress& progress, const CancelToken& cancel) {
   if (hidden_row_ >= 0 && computed_ == length()) return absl::OkStatus();
   if (tokens_.empty()) return absl::FailedPreconditionError("the session is empty: append at least one token first");
   // The output behind the last token is needed, also if only its keys and values are there (after Truncate).
@@ -50,7 +50,7 @@ absl::Status Session::Impl::Compute(int64_t from, const AppendOptions& options) 
     const int64_t rows = std::min(options_.prefill_chunk, length() - done);
     const absl::Status status = model_.impl().decoder->Forward(
         absl::MakeConstSpan(tokens_).subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), done, cache_,
-        scratch_, options.cancel);
+        scratch_, cancel);
     if (!status.ok()) {
       Forget(done);
       return status;
@@ -58,7 +58,7 @@ absl::Status Session::Impl::Compute(int64_t from, const AppendOptions& options) 
     done += rows;
     computed_ = done;
     hidden_row_ = rows - 1;
-    if (options.progress && done > from) options.progress(done - from, length() - from);
+    if (progress && done > from) progress(done - from, length() - from);
   }
   return absl::OkStatus();
 }
@@ -68,7 +68,7 @@ absl::Status Session::Impl::Append(absl::Span<const TokenId> tokens, const Appen
   if (tokens.empty()) return absl::OkStatus();
   const int64_t before = length();
   tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
-  const absl::Status status = Compute(before, options);
+  const absl::Status status = Compute(before, options.progress, options.cancel);
   if (!status.ok()) {
     tokens_.resize(static_cast<size_t>(before));
     Forget(before);
@@ -77,9 +77,7 @@ absl::Status Session::Impl::Append(absl::Span<const TokenId> tokens, const Appen
 }
 
 absl::StatusOr<absl::Span<const float>> Session::Impl::Logits(const CancelToken& cancel) {
-  AppendOptions options;
-  options.cancel = cancel;
-  RECKON_RETURN_IF_ERROR(Compute(length(), options));
+  RECKON_RETURN_IF_ERROR(Compute(length(), nullptr, cancel));
   if (!logits_valid_) {
     model_.impl().decoder->Logits(hidden_row_, 1, scratch_, scratch_.logits);
     logits_valid_ = true;
@@ -117,7 +115,7 @@ absl::Status Session::Impl::Probe(absl::Span<const TokenId> tokens, const Append
   const int64_t vocab_size = model_.info().vocab_size;
   const int64_t before = length();
   const int64_t total = static_cast<int64_t>(tokens.size());
-  if (before > 0) RECKON_RETURN_IF_ERROR(Compute(before, AppendOptions{{}, options.cancel}));
+  if (before > 0) RECKON_RETURN_IF_ERROR(Compute(before, nullptr, options.cancel));
   RECKON_ASSIGN_OR_RETURN(AlignedBuffer logits,
                           AlignedBuffer::Allocate(std::min(kProbeRows, total) * vocab_size * 4, "logits"));
   absl::Status status;

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -45,8 +47,9 @@ class Session::Impl {
   std::atomic<bool> busy{false};
 
  private:
-  // Computes everything that is not computed, so that hidden_row_ is valid. Progress counts from `from`.
-  absl::Status Compute(int64_t from, const AppendOptions& options);
+  // Computes everything that is not computed, so that hidden_row_ is valid. progress (or null) counts from `from`.
+  using Progress = std::function<void(int64_t done, int64_t total)>;
+  absl::Status Compute(int64_t from, const Progress& progress, const CancelToken& cancel);
   // Forgets what was computed at and past `length`.
   void Forget(int64_t length);
 
