@@ -114,7 +114,7 @@ TEST(LargeVocabularyTest, AmongEqualsTheLowestIdsStay) {
 TEST(LargeVocabularyTest, GreedyFindsTheLargestAnywhere) {
   auto logits = RandomLogits(kVocabSize, 4.0f, 3);
   auto greedy = Sampler::Create({.temperature = 0.0f});
-  for (size_t i = 0; i < kVocabSize; i += i % 64 == 63 ? 1999 : 1) {
+  for (size_t i = 0; i < kVocabSize; i += i % 64 == 63 ? 9973 : 1) {
     const float before = logits[i];
     logits[i] = 50.0f;
     ASSERT_EQ(greedy->Sample(logits).value(), static_cast<TokenId>(i));
@@ -125,7 +125,7 @@ TEST(LargeVocabularyTest, GreedyFindsTheLargestAnywhere) {
 TEST(LargeVocabularyTest, InvalidLogitsAreFoundAnywhere) {
   auto logits = RandomLogits(kVocabSize - 5, 4.0f, 3);
   auto greedy = Sampler::Create({.temperature = 0.0f});
-  for (size_t i = 0; i < logits.size(); i += i < 200 || i + 1000 > logits.size() ? 1 : 997) {
+  for (size_t i = 0; i < logits.size(); i += i < 130 || i + 130 > logits.size() ? 1 : 9973) {
     for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::quiet_NaN(),
                             std::numeric_limits<float>::infinity()}) {
       const float before = logits[i];

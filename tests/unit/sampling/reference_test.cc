@@ -45,7 +45,7 @@ SamplerOptions Options(const Json& json) {
 // Pearson's statistic of `draws` draws against `expected`, over the tokens expected at least 5 times; the rest is one
 // bin. Reports a draw of an impossible token. The bound is the mean plus six standard deviations of chi-square.
 void ExpectDrawsFollow(Sampler& sampler, const std::vector<float>& logits, const std::vector<double>& expected) {
-  constexpr int kDraws = 20000;
+  constexpr int kDraws = 10000;
   std::vector<int> seen(logits.size());
   for (int i = 0; i < kDraws; ++i) {
     const auto token = sampler.Sample(logits);
