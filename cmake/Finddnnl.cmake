@@ -7,7 +7,7 @@ find_library(dnnl_LIBRARY dnnl)
 if(dnnl_INCLUDE_DIR)
   # oneDNN 3.x keeps the numbers in dnnl_version.h too, 3.6 and later generate dnnl_version.h from them: same names.
   file(STRINGS ${dnnl_INCLUDE_DIR}/oneapi/dnnl/dnnl_version.h dnnl_defines REGEX "define DNNL_VERSION_(MAJOR|MINOR|PATCH) +[0-9]+")
-  string(REGEX REPLACE "[^0-9;]*([0-9]+)[^;]*" "\\1" dnnl_VERSION "${dnnl_defines}")
+  string(REGEX REPLACE "[^;]* ([0-9]+)[^;]*" "\\1" dnnl_VERSION "${dnnl_defines}")
   list(JOIN dnnl_VERSION "." dnnl_VERSION)
 endif()
 if(dnnl_LIBRARY MATCHES "\\.a$" AND NOT TARGET DNNL::dnnl)

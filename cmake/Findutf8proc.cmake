@@ -9,7 +9,7 @@ find_library(utf8proc_LIBRARY utf8proc HINTS ${PC_utf8proc_LIBRARY_DIRS})
 # The header is asked, not pkg-config: Debian's .pc file carries the version of the shared object.
 if(utf8proc_INCLUDE_DIR)
   file(STRINGS ${utf8proc_INCLUDE_DIR}/utf8proc.h utf8proc_defines REGEX "define UTF8PROC_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
-  string(REGEX REPLACE "[^0-9;]*([0-9]+)[^;]*" "\\1" utf8proc_VERSION "${utf8proc_defines}")
+  string(REGEX REPLACE "[^;]* ([0-9]+)[^;]*" "\\1" utf8proc_VERSION "${utf8proc_defines}")
   list(JOIN utf8proc_VERSION "." utf8proc_VERSION)
 endif()
 include(FindPackageHandleStandardArgs)

@@ -1,5 +1,5 @@
-// Compiled, not run: users may name only the members that they want to set, without a warning (-Wextra) about the others.
-// GCC warns about every member that has no initializer in its struct.
+// Compiled, not run: users may name only the members that they want to set, without a warning (-Wextra) about the
+// others. GCC warns about every member that has no initializer in its struct.
 #include "reckon/reckon.h"
 
 reckon::EncodeOptions encode{.parse_special = true};
