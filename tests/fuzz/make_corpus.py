@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Writes the small seeds of the checkpoint targets: corpus/{safetensors,gguf,config}/seed-*. Needs nothing but Python."""
+import json
+import os
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def put(target, name, data):
+    folder = os.path.join(HERE, 'corpus', target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, 'seed-' + name), 'wb') as f:
+        f.write(data.encode() if isinstance(data, str) else data)
+
+
+def safetensors(header, data):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack('<Q', len(text)) + text + data
+
+
+def string(text):
+    return struct.pack('<Q', len(text)) + text.encode()
+
+
+def key(name, kind, raw):
+    return string(name) + struct.pack('<I', kind) + raw
+
+
+def strings(items):
+    return struct.pack('<IQ', 8, len(items)) + b''.join(map(string, items))
+
+
+def gguf(keys, tensors, version=3):
+    head = b'GGUF' + struct.pack('<IQQ', version, len(tensors), len(keys)) + b''.join(keys)
+    data = b''
+    for name, dimensions, kind, raw in tensors:
+        head += string(name) + struct.pack(f'<I{len(dimensions)}QIQ', len(dimensions), *dimensions, kind, len(data))
+        data += raw + b'\0' * (-len(raw) % 32)
+    return head + b'\0' * (-len(head) % 32) + data
+
+
+def entry(dtype, shape, begin, end):
+    return {'dtype': dtype, 'shape': shape, 'data_offsets': [begin, end]}
+
+
+put('safetensors', 'two', safetensors({'__metadata__': {'format': 'pt'}, 'a': entry('F32', [2, 1], 0, 8), 'b': entry('BF16', [3], 8, 14)}, b'0123456789abcd'))
+put('safetensors', 'scalar', safetensors({'s': entry('U8', [], 0, 1)}, b'x'))
+put('safetensors', 'empty', safetensors(b'{}', b''))
+put('safetensors', 'overlap', safetensors({'a': entry('U8', [4], 0, 4), 'b': entry('U8', [4], 2, 6)}, b'012345'))
+put('safetensors', 'huge', safetensors({'a': entry('F64', [2**62, 2**62], 0, 8)}, b'01234567'))
+
+U8, U32, I32, F32, BOOL, STR, ARR, U64 = 0, 4, 5, 6, 7, 8, 9, 10
+base = [key('general.architecture', STR, string('llama')), key('llama.block_count', U32, struct.pack('<I', 1)),
+        key('llama.attention.head_count', U32, struct.pack('<I', 2)), key('llama.attention.head_count_kv', ARR, struct.pack('<IQII', U32, 2, 1, 1)),
+        key('llama.embedding_length', U64, struct.pack('<Q', 8)), key('llama.rope.scaling.type', STR, string('yarn')),
+        key('llama.rope.scaling.factor', F32, struct.pack('<f', 4)), key('llama.rope.dimension_count', U32, struct.pack('<I', 2))]
+words = [key('tokenizer.ggml.model', STR, string('llama')), key('tokenizer.ggml.tokens', ARR, strings(['<unk>', '<s>', '</s>'])),
+         key('tokenizer.ggml.scores', ARR, struct.pack('<IQfff', F32, 3, 0, -1, -2)), key('tokenizer.ggml.token_type', ARR, struct.pack('<IQiii', I32, 3, 2, 3, 3)),
+         key('tokenizer.ggml.eos_token_id', U32, struct.pack('<I', 2)), key('tokenizer.ggml.eot_token_id', U32, struct.pack('<I', 1)),
+         key('tokenizer.ggml.add_bos_token', BOOL, b'\1'), key('tokenizer.chat_template', STR, string('{{ x }}'))]
+tensors = [('token_embd.weight', [8, 3], 1, b'e' * 48), ('blk.0.attn_q.weight', [8, 8], 0, b'q' * 256), ('blk.0.ffn_up.weight', [32, 1], 2, b'u' * 18),
+           ('output_norm.weight', [8], 0, b'n' * 32)]
+put('gguf', 'model', gguf(base + words, tensors))
+put('gguf', 'v2', gguf(base, tensors[:1], 2))
+put('gguf', 'vocabulary', gguf(base[:1] + words, []))
+put('gguf', 'nested', gguf(base[:1] + [key('n', ARR, struct.pack('<IQIQB', ARR, 1, U8, 1, 7))], []))
+put('gguf', 'alignment', gguf([key('general.alignment', U32, struct.pack('<I', 32))] + base[:1], tensors[3:]))
+put('gguf', 'split', gguf(base[:1] + [key('split.count', 2, struct.pack('<H', 2)), key('split.no', 2, struct.pack('<H', 0))], tensors[3:]))
+
+put('config', 'qwen2', json.dumps({'architectures': ['Qwen2ForCausalLM'], 'model_type': 'qwen2', 'hidden_size': 64, 'rms_norm_eps': 1e-6, 'tie_word_embeddings': True,
+                                   'sliding_window': None, 'eos_token_id': [1, 2], 'rope_scaling': {'type': 'yarn', 'factor': 4.0}}))
+put('config', 'new', json.dumps({'dtype': 'bfloat16', 'rope_parameters': {'rope_theta': 1e6, 'rope_type': 'llama3', 'factor': 8}}))
+put('config', 'long-integer', '{"model_max_length": 1000000000000000019884624838656, "a": [-99999999999999999999999, 1e-5]}')
+put('config', 'templates', json.dumps({'chat_template': [{'name': 'default', 'template': '{{ "\u00e9" }}'}, {'name': 'rag', 'template': 'x'}]}))
+put('config', 'template-object', json.dumps({'chat_template': {'default': 'd'}}))
+put('config', 'index', json.dumps({'metadata': {'total_size': 8}, 'weight_map': {'a': 'a.safetensors', 'b': '../b'}}))
+put('config', 'quantized', json.dumps({'quantization_config': {'quant_method': 'awq', 'bits': 4}}))
+put('config', 'deep', '{"a":' * 40 + '1' + '}' * 40)
+
+put('template', 'chatml', "{%- for message in messages %}{{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{%- endfor %}"
+    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}")
+put('template', 'namespace', "{% set ns = namespace(n=0) %}{% for m in messages if m.role != 'tool' %}{% set ns.n = ns.n + 1 %}{{ loop.index0 }}{% else %}none{% endfor %}{{ ns.n }}")
+put('template', 'filters', "{{ messages | length }}{{ 'a b' | upper | replace('A', 'c') }}{{ messages[0] | tojson(indent=2) }}{{ (1, 2.5, none) | join(',') }}")
+put('template', 'macro', "{% macro f(x, y=2) -%} {{ x * y }} {%- endmacro %}{{ f(3) }}{{ raise_exception('no') if false else 'yes' }}")
+put('template', 'strings', "{{ messages[0].content.split('</think>')[-1].strip() }}{{ 'abc'[::-1] ~ 'x' * 3 }}{{ bos_token is defined and 'a' in 'abc' }}{# note #}")
