@@ -22,10 +22,12 @@
 // RECKON_ASSIGN_OR_RETURN(auto x, F()): assigns the value of a StatusOr, or returns its status.
 #define RECKON_ASSIGN_OR_RETURN(lhs, expr) \
   RECKON_ASSIGN_OR_RETURN_IMPL(RECKON_STATUS_CONCAT(reckon_statusor_, __LINE__), lhs, expr)
+// NOLINTBEGIN(bugprone-macro-parentheses): lhs may be a declaration.
 #define RECKON_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr) \
   auto tmp = (expr);                                 \
   if (!tmp.ok()) return std::move(tmp).status();     \
   lhs = *std::move(tmp)
+// NOLINTEND(bugprone-macro-parentheses)
 
 namespace reckon {
 
