@@ -69,6 +69,8 @@ class Tokenizer {
 
   Tokenizer() = default;  // an empty handle: only assignment and destruction are allowed
   explicit Tokenizer(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  // Whether it is an empty handle, as that of a model that came without tokenizer files.
+  [[nodiscard]] bool empty() const { return impl_ == nullptr; }
 
   // Turns UTF-8 text into tokens.
   // Cost: linear in the text's length, whatever the text is.

@@ -24,7 +24,7 @@ void Apply(const PreTokenizer::Digits& digits, absl::string_view text, bool firs
   bool in_number = false;
   for (size_t pos = 0; pos < text.size();) {
     const CodePoint c = DecodeUtf8(text, pos);
-    const bool is_number = ClassOf(c.value) == CharClass::kNumber;
+    const bool is_number = IsNumeric(c.value);
     if (pos > begin && (is_number != in_number || (is_number && digits.individual))) {
       on_piece(text.substr(begin, pos - begin), first && begin == 0);
       begin = pos;

@@ -29,6 +29,8 @@ constexpr Range kNewNumbers[] = {
     {0x16D70, 0x16D79}, {0x1CCF0, 0x1CCF9}, {0x1E5F1, 0x1E5FA},
 };
 
+constexpr Range kNumbersOfUnicode17[] = {{0x11DE0, 0x11DE9}, {0x16FF4, 0x16FF6}};
+
 template <size_t n>
 bool Contains(const Range (&ranges)[n], uint32_t code_point) {
   const Range* it = std::lower_bound(std::begin(ranges), std::end(ranges), code_point,
@@ -153,6 +155,10 @@ std::string ReplaceInvalidUtf8(absl::string_view text) {
 CharClass ClassOf(uint32_t code_point) {
   if (code_point < 128) return kAsciiClasses[code_point];
   return LookUpClass(code_point);
+}
+
+bool IsNumeric(uint32_t code_point) {
+  return ClassOf(code_point) == CharClass::kNumber || Contains(kNumbersOfUnicode17, code_point);
 }
 
 bool IsWordCharacter(uint32_t c) {

@@ -48,6 +48,9 @@ enum class CharClass : uint8_t {
 
 CharClass ClassOf(uint32_t code_point);
 
+// Rust's char::is_numeric: \p{N}, of Unicode 17 already.
+bool IsNumeric(uint32_t code_point);
+
 // \w of the Rust regex crate: letters, numbers of kind Nd, marks, connector punctuation and joiners.
 bool IsWordCharacter(uint32_t code_point);
 

@@ -12,61 +12,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "checkpoint/json.h"
 #include "simdjson.h"
+#include "text/nfc.h"
+#include "text/tokenizer_factory.h"
+#include "unit/text/reference_row.h"
 #include "unit/text/tokenizer_files.h"
 
 namespace reckon {
 namespace {
 
 using simdjson::dom::element;
-
-class Row {
- public:
-  explicit Row(absl::string_view line) : document_(JsonDocument::Parse(line, "reference", 16)) {
-    EXPECT_TRUE(document_.ok()) << document_.status();
-  }
-
-  bool Has(std::string_view key) const { return Root()[key].error() == simdjson::SUCCESS; }
-  std::string Text(std::string_view key) const { return TextOf(At(key)); }
-  bool Flag(std::string_view key) const {
-    bool value = false;
-    EXPECT_EQ(At(key).get_bool().get(value), simdjson::SUCCESS) << key;
-    return value;
-  }
-  std::vector<TokenId> Ids(std::string_view key) const { return IdsOf(At(key)); }
-  std::vector<element> Items(std::string_view key) const { return ItemsOf(At(key)); }
-
-  static std::string TextOf(element value) {
-    std::string_view text;
-    EXPECT_EQ(value.get_string().get(text), simdjson::SUCCESS);
-    return std::string(text);
-  }
-  static std::vector<element> ItemsOf(element value) {
-    simdjson::dom::array array;
-    EXPECT_EQ(value.get_array().get(array), simdjson::SUCCESS);
-    return std::vector<element>(array.begin(), array.end());
-  }
-  static std::vector<TokenId> IdsOf(element value) {
-    std::vector<TokenId> ids;
-    for (const element item : ItemsOf(value)) {
-      int64_t id = -1;
-      EXPECT_EQ(item.get_int64().get(id), simdjson::SUCCESS);
-      ids.push_back(static_cast<TokenId>(id));
-    }
-    return ids;
-  }
-
- private:
-  element Root() const { return document_->root(); }
-  element At(std::string_view key) const {
-    element value;
-    EXPECT_EQ(Root()[key].get(value), simdjson::SUCCESS) << key;
-    return value;
-  }
-
-  absl::StatusOr<JsonDocument> document_;
-};
 
 // The rows of a reference file that belong to one tokenizer.
 std::vector<Row> Rows(const std::string& file, const std::string& tokenizer) {
@@ -97,7 +52,7 @@ bool EncodesLike(const Row& row, const Tokenizer& tokenizer, bool accept_others)
       if (*ids == Row::IdsOf(other)) return true;
     }
   }
-  ADD_FAILURE() << row.Text("category") << ": \"" << row.Text("text").substr(0, 200) << "\" gives\n"
+  ADD_FAILURE() << "\"" << row.Text("text").substr(0, 200) << "\" gives\n"
                 << absl::StrJoin(ids->begin(), ids->begin() + std::min<ptrdiff_t>(64, ids->end() - ids->begin()), " ")
                 << "\ninstead of\n"
                 << absl::StrJoin(row.Ids("ids"), " ").substr(0, 400);
@@ -220,6 +175,45 @@ TEST(GgufReference, DecodesLikeSentencePiece) {
         DecodesLike(TestTokenizer("phi3-gguf"), row.Ids("ids"), row.Flag("skip_special"), row.Text("decoded")) ? 1 : 0;
   }
   PrintCount("decode gguf", "phi3", equal, rows.size());
+}
+
+// Small tokenizers with what the published ones here do not have: Llama-3's expression, ignore_merges,
+// add_prefix_space, Metaspace, every flag of added tokens. See make_small.py.
+TEST(SmallTokenizers, EncodeAndDecode) {
+  const std::string text = ReadTestFile(absl::StrCat(RECKON_TEST_DATA, "/tokenizers/small.jsonl.gz"));
+  size_t tokenizers = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    const Row tokenizer_row(line);
+    const std::string name = tokenizer_row.Text("name");
+    SCOPED_TRACE(name);
+    TokenizerAssets assets;
+    assets.tokenizer_json = tokenizer_row.Text("json");
+    const absl::StatusOr<Tokenizer> tokenizer = MakeTokenizer(assets);
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+    size_t equal = 0;
+    const std::vector<Row> cases = tokenizer_row.Rows("cases");
+    for (const Row& row : cases) {
+      const std::vector<TokenId> ids = row.Ids("ids");
+      const bool encoded = EncodesLike(row, *tokenizer, false);
+      const bool decoded = DecodesLike(*tokenizer, ids, false, row.Text("decoded")) &&
+                           DecodesLike(*tokenizer, ids, true, row.Text("decoded_skip_special"));
+      equal += encoded && decoded ? 1 : 0;
+    }
+    PrintCount("small", name, equal, cases.size());
+    ++tokenizers;
+  }
+  EXPECT_EQ(tokenizers, 9u);
+}
+
+TEST(Nfc, LikeReference) {
+  const std::string text = ReadTestFile(absl::StrCat(RECKON_TEST_DATA, "/tokenizers/nfc.jsonl.gz"));
+  size_t count = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    const Row row(line);
+    ASSERT_EQ(NormalizeNfc(row.Text("text")), row.Text("nfc"));
+    ++count;
+  }
+  EXPECT_EQ(count, 3000u);
 }
 
 }  // namespace
