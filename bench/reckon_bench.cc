@@ -141,7 +141,7 @@ int ParseAndRun(int argc, char** argv) {
   for (const std::string& weights : options.weights) {
     if (const absl::Status status = RunTests(options, weights, probe); !status.ok()) {
       ShowProgress("");
-      std::fprintf(stderr, "reckon-bench: %s\n", std::string(status.message()).c_str());
+      std::fprintf(stderr, "reckon-bench: %s\n", std::string{status.message()}.c_str());
       return 1;
     }
   }

@@ -62,7 +62,7 @@ ordered_json ToJson(const LoadedModel& model, const TestResult& result) {
   json["generated_tokens"] = test.generated_tokens;
   json["depth"] = test.depth;
   json["threads"] = test.threads;
-  json["weights"] = std::string(reckon::WeightFormatName(model.info.weights));
+  json["weights"] = std::string{reckon::WeightFormatName(model.info.weights)};
   json["repetitions"] = test.repetitions;
   AddRange(json, "prompt_tps", result.prompt_tps);
   AddRange(json, "decode_tps", result.decode_tps);

@@ -40,7 +40,7 @@ struct TypeCount {
 std::map<std::string, TypeCount> CountTypes(const reckon::Checkpoint& checkpoint) {
   std::map<std::string, TypeCount> types;
   for (const reckon::TensorInfo& tensor : checkpoint.tensors()) {
-    TypeCount& count = types[std::string(reckon::InfoOf(tensor.dtype).name)];
+    TypeCount& count = types[std::string{reckon::InfoOf(tensor.dtype).name}];
     ++count.tensors;
     count.bytes += static_cast<int64_t>(tensor.nbytes);
   }
@@ -165,14 +165,14 @@ class InspectCommand final : public Command {
     json["max_position_embeddings"] = info_.max_position_embeddings;
     json["tie_word_embeddings"] = info_.tie_word_embeddings;
     json["eos_ids"] = info_.eos_ids;
-    json["auto_weights"] = std::string(reckon::WeightFormatName(info_.weights));
+    json["auto_weights"] = std::string{reckon::WeightFormatName(info_.weights)};
     json["tensor_count"] = checkpoint.tensors().size();
     for (const auto& [name, count] : CountTypes(checkpoint)) {
       json["tensor_types"][name] = {{"tensors", count.tensors}, {"bytes", count.bytes}};
     }
     json["plans"] = ordered_json::array();
     for (const auto& [format, plan] : plans_) {
-      json["plans"].push_back({{"weights", std::string(reckon::WeightFormatName(format))},
+      json["plans"].push_back({{"weights", std::string{reckon::WeightFormatName(format)}},
                                {"context_tokens", plan.context_tokens},
                                {"weight_bytes", plan.weight_bytes},
                                {"kv_bytes_per_token", plan.kv_bytes_per_token},
@@ -187,7 +187,7 @@ class InspectCommand final : public Command {
       for (const reckon::TensorInfo& tensor : checkpoint.tensors()) {
         json["tensors"].push_back({{"name", tensor.name},
                                    {"name_on_disk", tensor.name_on_disk},
-                                   {"type", std::string(reckon::InfoOf(tensor.dtype).name)},
+                                   {"type", std::string{reckon::InfoOf(tensor.dtype).name}},
                                    {"shape", tensor.shape},
                                    {"bytes", tensor.nbytes}});
       }

@@ -96,7 +96,7 @@ class RunCommand final : public Command {
   void PrintJson(const reckon::Model& model, const Turn& turn, uint64_t seed) const {
     nlohmann::ordered_json json;
     json["model"] = model.info().name;
-    json["weights"] = std::string(reckon::WeightFormatName(model.info().weights));
+    json["weights"] = std::string{reckon::WeightFormatName(model.info().weights)};
     json["seed"] = seed;
     json.update(ToJson(turn));
     json["timings"]["load_s"] = load_seconds_;

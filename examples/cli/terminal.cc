@@ -50,7 +50,7 @@ std::string FormatBytes(int64_t bytes) {
     ++unit;
   }
   if (unit == 0) return absl::StrCat(bytes, " B");
-  return absl::StrFormat(value < 10 ? "%.2f %s" : (value < 100 ? "%.1f %s" : "%.0f %s"), value, kUnits[unit]);
+  return absl::StrFormat("%.*f %s", value < 10 ? 2 : (value < 100 ? 1 : 0), value, kUnits[unit]);
 }
 
 ProgressBar::ProgressBar(std::string label)

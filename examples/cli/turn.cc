@@ -117,7 +117,7 @@ nlohmann::ordered_json ToJson(const Turn& turn) {
   json["text"] = turn.text;
   json["reasoning"] = turn.reasoning;
   json["answer"] = turn.answer;
-  json["finish_reason"] = turn.interrupted ? "interrupted" : std::string(reckon::FinishReasonName(turn.finish_reason));
+  json["finish_reason"] = turn.interrupted ? "interrupted" : std::string{reckon::FinishReasonName(turn.finish_reason)};
   if (turn.finish_reason == reckon::FinishReason::kStopString) json["stop_string"] = turn.stop_string;
   json["tokens"] = turn.tokens;
   json["prompt_tokens"] = turn.prompt_tokens;
