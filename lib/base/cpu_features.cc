@@ -33,6 +33,8 @@ CpuFeatures Detect() {
   uint32_t b = 0;
   uint32_t c = 0;
   uint32_t d = 0;
+  if (__get_cpuid(0, &a, &b, &c, &d) == 0) return features;
+  const bool amd = b == 0x68747541 && d == 0x69746e65 && c == 0x444d4163;  // "AuthenticAMD"
   if (__get_cpuid(1, &a, &b, &c, &d) == 0) return features;
   const bool fma = Bit(c, 12);
   const bool f16c = Bit(c, 29);
@@ -47,6 +49,7 @@ CpuFeatures Detect() {
   const uint32_t subleaves = a;
   if (subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
     features.avx512_bf16 = features.avx512 && Bit(a, 5);
+    features.fast_avx512_bf16 = features.avx512_bf16 && amd;
   }
   return features;
 }

@@ -11,6 +11,9 @@ struct CpuFeatures {
   bool avx512 = false;       // F, BW, DQ, VL
   bool avx512_vnni = false;  // only with avx512
   bool avx512_bf16 = false;  // only with avx512
+  // Whether a bfloat16 dot product does more work in a cycle than two fused multiply-adds of floats do: on AMD's CPUs.
+  // On Intel's it does half as much (measured on Sapphire Rapids: 87 GFLOP/s a core against 179).
+  bool fast_avx512_bf16 = false;
   bool neon = false;
   bool dotprod = false;  // FEAT_DotProd
   bool i8mm = false;     // FEAT_I8MM, only with dotprod

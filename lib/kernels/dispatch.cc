@@ -15,8 +15,10 @@ std::vector<const KernelTable*> SupportedKernels() {
   const CpuFeatures& cpu = GetCpuFeatures();
   std::vector<const KernelTable*> tables;
 #if defined(__x86_64__) || defined(_M_X64)
-  if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
+  const bool bf16 = cpu.avx512_vnni && cpu.avx512_bf16;
+  if (bf16 && cpu.fast_avx512_bf16) tables.push_back(&kAvx512Bf16Table);
   if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
+  if (bf16 && !cpu.fast_avx512_bf16) tables.push_back(&kAvx512Bf16Table);
   if (cpu.avx2) tables.push_back(&kAvx2Table);
 #elif defined(__aarch64__) || defined(_M_ARM64)
   if (cpu.i8mm) tables.push_back(&kNeonI8mmTable);

@@ -142,6 +142,7 @@ inline constexpr int kDotRows = 4;
 inline constexpr int kDotPanels = 1;
 inline constexpr int kSmallPanels = 2;
 inline constexpr int kAttentionQueries = 6;
+inline constexpr bool kReadsNibbles = true;
 inline constexpr int kAttentionVectors = 1;
 inline constexpr bool kCentersBytes = true;
 
@@ -151,29 +152,35 @@ inline __m256i BroadcastQuad(const int8_t* x) {
   return _mm256_set1_epi32(quad);
 }
 
+// Half a line of quad u of those from `line` on: of bytes, or of nibbles.
+template <bool kPacked>
+RECKON_INLINE __m256i LoadQuads(const uint8_t* line, int u, int half) {
+  if constexpr (!kPacked) return LoadBytes(line + u * kLineBytes + half);
+  const __m256i bytes = LoadBytes(line + u / 2 * kLineBytes + half);
+  return _mm256_and_si256(u % 2 == 0 ? bytes : _mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
+}
+
 // Weights below 16: sums of 16 products of at most 15 * 128 stay in 16 bits, so 32 inputs are added before widening.
-template <int R>
-inline void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
+template <bool kPacked, int R>
+RECKON_INLINE void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   const __m256i ones = _mm256_set1_epi16(1);
   RowPointers<int8_t, R> rows(x);
   for (int i = 0; i < quads; i += 8) {
     I sums[R];
-    for (int r = 0; r < R; ++r) sums[r] = SetI(0);
-#pragma GCC unroll 8
-    for (int u = 0; u < 8; ++u) {
-      const __m256i lo = LoadBytes(line + u * kLineBytes);
-      const __m256i hi = LoadBytes(line + u * kLineBytes + 32);
-#pragma GCC unroll 4
-      for (int r = 0; r < R; ++r) {
+    Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = SetI(0); });
+    Unroll<8>([&](auto u) RECKON_INLINE_LAMBDA {
+      const __m256i lo = LoadQuads<kPacked>(line, u, 0);
+      const __m256i hi = LoadQuads<kPacked>(line, u, 32);
+      Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
         const __m256i v = BroadcastQuad(rows.Row(r) + u * 4);
         sums[r].lo = _mm256_add_epi16(sums[r].lo, _mm256_maddubs_epi16(lo, v));
         sums[r].hi = _mm256_add_epi16(sums[r].hi, _mm256_maddubs_epi16(hi, v));
-      }
-    }
-    for (int r = 0; r < R; ++r) {
+      });
+    });
+    Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
       acc[r] = AddI(acc[r], {_mm256_madd_epi16(sums[r].lo, ones), _mm256_madd_epi16(sums[r].hi, ones)});
-    }
-    line += 8 * kLineBytes;
+    });
+    line += (kPacked ? 4 : 8) * kLineBytes;
     rows.Advance(32);
   }
 }
@@ -181,49 +188,47 @@ inline void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&acc)[R])
 // Bytes: vpmaddubsw takes |x| as its unsigned side and the weight with the sign of x as the other. A pair is at most
 // 2 * 128 * 127, which 16 bits hold, because packed weights keep to -127..127.
 template <int R>
-inline void DotBytes(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
+RECKON_INLINE void DotBytes(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   const __m256i ones = _mm256_set1_epi16(1);
   const __m256i zero_point = _mm256_set1_epi8(-128);
   RowPointers<int8_t, R> rows(x);
   for (int i = 0; i < quads; i += 4) {
-#pragma GCC unroll 4
-    for (int u = 0; u < 4; ++u) {
+    Unroll<4>([&](auto u) RECKON_INLINE_LAMBDA {
       const __m256i lo = _mm256_xor_si256(LoadBytes(line + u * kLineBytes), zero_point);
       const __m256i hi = _mm256_xor_si256(LoadBytes(line + u * kLineBytes + 32), zero_point);
-#pragma GCC unroll 4
-      for (int r = 0; r < R; ++r) {
+      Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
         const __m256i v = BroadcastQuad(rows.Row(r) + u * 4);
         const __m256i magnitude = _mm256_abs_epi8(v);
         const __m256i low = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(lo, v));
         const __m256i high = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(hi, v));
         acc[r] = AddI(acc[r], {_mm256_madd_epi16(low, ones), _mm256_madd_epi16(high, ones)});
-      }
-    }
+      });
+    });
     line += 4 * kLineBytes;
     rows.Advance(16);
   }
 }
 
-template <bool kNibbles, int R>
-inline void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
+template <bool kNibbles, bool kPacked, int R>
+RECKON_INLINE void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   if constexpr (kNibbles) {
-    DotNibbles<R>(line, x, quads, acc);
+    DotNibbles<kPacked, R>(line, x, quads, acc);
   } else {
     DotBytes<R>(line, x, quads, acc);
   }
 }
 
-template <int R, int P, bool kWide, bool kNibbles>
-inline void DotGroup(const uint8_t* const* lines, RowCursor x, RowCursor x_lo, int quads, I (&acc)[R][P]) {
+template <int R, int P, bool kWide, bool kNibbles, bool kPacked>
+RECKON_INLINE void DotGroup(const uint8_t* const* lines, RowCursor x, RowCursor x_lo, int quads, I (&acc)[R][P]) {
   static_assert(P == 1);
   I sums[R];
-  for (int r = 0; r < R; ++r) sums[r] = SetI(0);
-  DotQuads<kNibbles, R>(lines[0], x, quads, sums);
+  Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = SetI(0); });
+  DotQuads<kNibbles, kPacked, R>(lines[0], x, quads, sums);
   if constexpr (kWide) {
-    for (int r = 0; r < R; ++r) sums[r] = ShiftLeft<8>(sums[r]);
-    DotQuads<kNibbles, R>(lines[0], x_lo, quads, sums);
+    Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = ShiftLeft<8>(sums[r]); });
+    DotQuads<kNibbles, kPacked, R>(lines[0], x_lo, quads, sums);
   }
-  for (int r = 0; r < R; ++r) acc[r][0] = AddI(acc[r][0], sums[r]);
+  Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { acc[r][0] = AddI(acc[r][0], sums[r]); });
 }
 
 inline void ExpandNibbles(const uint8_t* line, uint8_t* out) {

@@ -23,17 +23,19 @@ struct Bf16Tile {
     // Never read unless there are low halves.
     RowPointers<uint16_t, R> lo({kWideRows ? rows.bf16_lo + at : rows.bf16_hi + at, stride});
     const uint8_t* line[P];
-    for (int p = 0; p < P; ++p) line[p] = chunk.lines[first_panel + p];
+    Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA { line[p] = chunk.lines[first_panel + p]; });
     F sums[R][P];
     Clear(sums);
     for (int64_t i = 0; i < chunk.count; i += 2) {
       __m512bh w[P];
-      for (int p = 0; p < P; ++p) w[p] = AsBf16(_mm512_loadu_si512(line[p]));
-      for (int r = 0; r < R; ++r) {
+      Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA {
+        w[p] = AsBf16(_mm512_loadu_si512(line[p]));
+        line[p] += kLineBytes;
+      });
+      Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
         AddPairs<P>(hi.Row(r), w, sums[r]);
         if constexpr (kWideRows) AddPairs<P>(lo.Row(r), w, sums[r]);
-      }
-      for (int p = 0; p < P; ++p) line[p] += kLineBytes;
+      });
       hi.Advance(2);
       if constexpr (kWideRows) lo.Advance(2);
     }
@@ -41,11 +43,11 @@ struct Bf16Tile {
   }
 
   template <int P>
-  static inline void AddPairs(const uint16_t* x, const __m512bh (&w)[P], F (&sums)[P]) {
+  static RECKON_INLINE void AddPairs(const uint16_t* x, const __m512bh (&w)[P], F (&sums)[P]) {
     int32_t pair;
     __builtin_memcpy(&pair, x, 4);
     const __m512bh v = AsBf16(SetI(pair));
-    for (int p = 0; p < P; ++p) sums[p] = _mm512_dpbf16_ps(sums[p], w[p], v);
+    Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA { sums[p] = _mm512_dpbf16_ps(sums[p], w[p], v); });
   }
 };
 

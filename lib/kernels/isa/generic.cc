@@ -177,11 +177,12 @@ inline constexpr int kDotRows = 2;
 inline constexpr int kDotPanels = 1;
 inline constexpr int kSmallPanels = 1;  // panels read at once when there are one or two rows
 inline constexpr int kAttentionQueries = 2;
+inline constexpr bool kReadsNibbles = false;
 inline constexpr int kAttentionVectors = 1;
 inline constexpr bool kCentersBytes = false;
 
 // One group of one tile: sums of weights times inputs for R rows and P panels.
-template <int R, int P, bool kWide, bool kNibbles>
+template <int R, int P, bool kWide, bool kNibbles, bool kPacked>
 inline void DotGroup(const uint8_t* const* lines, RowCursor x, RowCursor x_lo, int quads, I (&acc)[R][P]) {
   for (int r = 0; r < R; ++r) {
     for (int p = 0; p < P; ++p) {

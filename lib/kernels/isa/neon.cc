@@ -15,25 +15,23 @@ inline int8x16_t BroadcastQuad(const int8_t* x) {
 // Two products of at most 127 * 128 fit 16 bits: quads are taken in twos before widening.
 template <bool kNibbles, int R>
 inline void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
-  for (int r = 0; r < R; ++r) {
-    const int8_t* row = (x.base + r * x.stride);
-    RECKON_QUARTERS {
-      int32x4_t low = vdupq_n_s32(0);   // pairs of the first two channels
-      int32x4_t high = vdupq_n_s32(0);  // and of the other two
-      for (int i = 0; i < quads; i += 2) {
-        const uint8_t* at = line + i * kLineBytes + 16 * q;
-        const int8x16_t w0 = SignedWeights<kNibbles>(at);
-        const int8x16_t w1 = SignedWeights<kNibbles>(at + kLineBytes);
-        const int8x16_t x0 = BroadcastQuad(row + 4 * i);
-        const int8x16_t x1 = BroadcastQuad(row + 4 * i + 4);
-        int16x8_t products = vmull_s8(vget_low_s8(w0), vget_low_s8(x0));
-        low = vpadalq_s16(low, vmlal_s8(products, vget_low_s8(w1), vget_low_s8(x1)));
-        products = vmull_s8(vget_high_s8(w0), vget_high_s8(x0));
-        high = vpadalq_s16(high, vmlal_s8(products, vget_high_s8(w1), vget_high_s8(x1)));
-      }
-      acc[r].v[q] = vaddq_s32(acc[r].v[q], vpaddq_s32(low, high));
+  UnrollTile<R, 4>([&](auto r, auto q) RECKON_INLINE_LAMBDA {
+    const int8_t* row = x.base + r * x.stride;
+    int32x4_t low = vdupq_n_s32(0);   // pairs of the first two channels
+    int32x4_t high = vdupq_n_s32(0);  // and of the other two
+    for (int i = 0; i < quads; i += 2) {
+      const uint8_t* at = line + i * kLineBytes + 16 * q;
+      const int8x16_t w0 = SignedWeights<kNibbles>(at);
+      const int8x16_t w1 = SignedWeights<kNibbles>(at + kLineBytes);
+      const int8x16_t x0 = BroadcastQuad(row + 4 * i);
+      const int8x16_t x1 = BroadcastQuad(row + 4 * i + 4);
+      int16x8_t products = vmull_s8(vget_low_s8(w0), vget_low_s8(x0));
+      low = vpadalq_s16(low, vmlal_s8(products, vget_low_s8(w1), vget_low_s8(x1)));
+      products = vmull_s8(vget_high_s8(w0), vget_high_s8(x0));
+      high = vpadalq_s16(high, vmlal_s8(products, vget_high_s8(w1), vget_high_s8(x1)));
     }
-  }
+    acc[r].v[q] = vaddq_s32(acc[r].v[q], vpaddq_s32(low, high));
+  });
 }
 
 }  // namespace
