@@ -21,6 +21,24 @@ namespace reckon::jinja {
 // that nests too deep.
 absl::StatusOr<std::unique_ptr<const Template>> ParseTemplate(absl::string_view source);
 
+// Counts the nesting of the parser's calls while it lives.
+class Nesting {
+ public:
+  explicit Nesting(int* level) : level_(level) { ++*level_; }
+  ~Nesting() { --*level_; }
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+  bool too_deep() const { return *level_ > kMax; }
+
+ private:
+  static constexpr int kMax = 128;  // about half as many brackets
+  int* level_;
+};
+
+absl::Status TooDeep(int line);
+// true, None and the like, which look like names.
+bool IsConstantName(absl::string_view name);
+
 class Parser {
  public:
   explicit Parser(std::vector<Token> tokens);
