@@ -52,14 +52,8 @@ set(ABSL_PROPAGATE_CXX_STD ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE_saved ${CMAKE_POSITION_INDEPENDENT_CODE})
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)
-set(EIGEN_BUILD_DOC OFF)
-set(EIGEN_BUILD_TESTING OFF)
 set(SIMDJSON_DEVELOPER_MODE OFF)
 set(SPM_ENABLE_SHARED OFF)
-set(DNNL_LIBRARY_TYPE STATIC)
-set(DNNL_CPU_RUNTIME SEQ)
-set(DNNL_BUILD_TESTS OFF)
-set(DNNL_BUILD_EXAMPLES OFF)
 set(CLI11_BUILD_TESTS OFF)
 set(CLI11_BUILD_EXAMPLES OFF)
 set(JSON_BuildTests OFF)
@@ -68,8 +62,6 @@ set(INSTALL_GTEST OFF)
 
 reckon_dependency(abseil MODE CONFIG PACKAGE absl VERSION 20220623 TARGET absl::status DEBIAN libabsl-dev
                   URL https://github.com/abseil/abseil-cpp TAG 20220623.1)
-reckon_dependency(Eigen MODE CONFIG PACKAGE Eigen3 VERSION 3.4 TARGET Eigen3::Eigen DEBIAN libeigen3-dev
-                  URL https://gitlab.com/libeigen/eigen TAG 3.4.0)
 # Reads config.json, tokenizer.json and the headers of safetensors files.
 reckon_dependency(simdjson MODE CONFIG PACKAGE simdjson VERSION 3.0 TARGET simdjson::simdjson DEBIAN libsimdjson-dev
                   URL https://github.com/simdjson/simdjson TAG v3.0.1)
@@ -82,10 +74,6 @@ reckon_dependency(sentencepiece MODE MODULE PACKAGE sentencepiece VERSION 0.1.97
                   FETCHED_TARGET sentencepiece-static)
 if(reckon_sentencepiece_SOURCE_DIR)
   target_include_directories(sentencepiece-static INTERFACE $<BUILD_INTERFACE:${reckon_sentencepiece_SOURCE_DIR}/src>)
-endif()
-if(RECKON_WITH_ONEDNN)
-  reckon_dependency(oneDNN MODE MODULE PACKAGE dnnl VERSION 2.6 TARGET DNNL::dnnl DEBIAN libdnnl-dev
-                    URL https://github.com/oneapi-src/oneDNN TAG v2.6.3 FETCHED_TARGET dnnl)
 endif()
 
 # For the programs, tests and benchmarks; never linked into the library.

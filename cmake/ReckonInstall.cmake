@@ -24,7 +24,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # CMake package
 set(RECKON_FIND_DEPENDENCIES "")
-foreach(dependency "absl:CONFIG" "simdjson:CONFIG" "utf8proc:MODULE" "sentencepiece:MODULE" "dnnl:MODULE")
+foreach(dependency "absl:CONFIG" "simdjson:CONFIG" "utf8proc:MODULE" "sentencepiece:MODULE")
   string(REPLACE ":" ";" dependency ${dependency})
   list(GET dependency 0 package)
   list(GET dependency 1 mode)
@@ -38,7 +38,6 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/reckonConfig.cmake.in 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/reckonConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/reckonConfig.cmake ${PROJECT_BINARY_DIR}/package/reckonConfigVersion.cmake
               ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findsentencepiece.cmake
-              ${PROJECT_SOURCE_DIR}/cmake/Finddnnl.cmake
         DESTINATION ${reckon_cmake_dir})
 install(EXPORT reckonTargets NAMESPACE reckon:: DESTINATION ${reckon_cmake_dir})
 
@@ -55,8 +54,6 @@ foreach(package IN LISTS reckon_packages)
     list(APPEND RECKON_PC_REQUIRES libutf8proc)
   elseif(package STREQUAL "sentencepiece::sentencepiece")
     list(APPEND RECKON_PC_LIBS -lsentencepiece)  # its .pc file also links the trainer
-  elseif(package STREQUAL "DNNL::dnnl")
-    list(APPEND RECKON_PC_LIBS -ldnnl)
   elseif(package STREQUAL "Threads::Threads")
     list(APPEND RECKON_PC_LIBS -pthread)
   else()
