@@ -15,7 +15,8 @@ namespace reckon {
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
-  // A token that is never cancelled and costs no allocation: what functions take by default. Cancel() has no effect on it.
+  // A token that is never cancelled and costs no allocation: what functions take by default. Cancel() has no effect on
+  // it.
   [[nodiscard]] static CancelToken Never() { return CancelToken(nullptr); }
 
   void Cancel() const {

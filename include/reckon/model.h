@@ -1,6 +1,7 @@
 // A model: weights, tokenizer and defaults, loaded once and shared by any number of sessions.
 //
-//   absl::StatusOr<reckon::Model> model = reckon::Model::Open(reckon::ModelSource::Path("DeepSeek-R1-Distill-Qwen-1.5B"));
+//   absl::StatusOr<reckon::Model> model =
+//   reckon::Model::Open(reckon::ModelSource::Path("DeepSeek-R1-Distill-Qwen-1.5B"));
 #ifndef RECKON_MODEL_H_
 #define RECKON_MODEL_H_
 
@@ -25,7 +26,8 @@ namespace reckon {
 
 // How the weights of linear layers are held in memory, whatever type they have on disk. Bits per weight include scales.
 enum class WeightFormat {
-  kAuto,  // kF32 and kBf16 sources keep their type (F16 becomes bf16), quantized GGUF files become kQ8 or kQ4 by their bits
+  kAuto,  // kF32 and kBf16 sources keep their type (F16 becomes bf16), quantized GGUF files become kQ8 or kQ4 by their
+          // bits
   kF32,   // 32 bits: for comparisons with a reference
   kBf16,  // 16 bits: the published model
   kQ8,    // 8.5 bits: indistinguishable from bf16 in practice
@@ -42,7 +44,7 @@ enum class KvCacheFormat {
 };
 
 struct LoadProgress {
-  int64_t bytes_done = 0;   // of the tensors on disk
+  int64_t bytes_done = 0;  // of the tensors on disk
   int64_t bytes_total = 0;
 };
 
@@ -53,8 +55,9 @@ struct ModelOptions {
   int threads = 0;
   // The host's own pool instead of Reckon's threads, or null.
   std::shared_ptr<Executor> executor{};
-  // A ceiling for the heap memory of the model and each of its sessions together, in bytes; 0: none. What would exceed it is
-  // refused with RESOURCE_EXHAUSTED before anything is allocated; the message names the largest context that fits.
+  // A ceiling for the heap memory of the model and each of its sessions together, in bytes; 0: none. What would exceed
+  // it is refused with RESOURCE_EXHAUSTED before anything is allocated; the message names the largest context that
+  // fits.
   int64_t memory_limit_bytes = 0;
   // The instruction set, by name, for tests and comparisons; empty: the best one (or RECKON_ISA from the environment).
   std::string isa{};
@@ -66,10 +69,10 @@ struct ModelOptions {
 
 // What a model is.
 struct ModelInfo {
-  std::string name;             // the path it came from
-  std::string format;           // "safetensors", "GGUF v3"
-  std::string architecture;     // "qwen2", "qwen3", "llama"
-  std::string isa;              // the kernels in use
+  std::string name;                            // the path it came from
+  std::string format;                          // "safetensors", "GGUF v3"
+  std::string architecture;                    // "qwen2", "qwen3", "llama"
+  std::string isa;                             // the kernels in use
   WeightFormat weights = WeightFormat::kAuto;  // as held in memory; never kAuto
   KvCacheFormat kv_cache = KvCacheFormat::kAuto;
   int64_t vocab_size = 0;
@@ -96,7 +99,8 @@ class Model {
 
   // Opens a checkpoint, checks it against its architecture, packs the weights.
   // Cost: reads every tensor once; peak memory is the result plus one tensor.
-  // Errors: NOT_FOUND (no such file, a tensor is missing); INVALID_ARGUMENT (damaged or contradictory; names file, key or
+  // Errors: NOT_FOUND (no such file, a tensor is missing); INVALID_ARGUMENT (damaged or contradictory; names file, key
+  // or
   //   tensor); UNIMPLEMENTED (an architecture or type that is not read); RESOURCE_EXHAUSTED (memory_limit_bytes, or the
   //   system has no more); CANCELLED.
   [[nodiscard]] static absl::StatusOr<Model> Open(const ModelSource& source, const ModelOptions& options = {});

@@ -1,4 +1,5 @@
-// Where a model's bytes come from: a path, memory, or functions of the caller (encrypted files, archives, Android assets).
+// Where a model's bytes come from: a path, memory, or functions of the caller (encrypted files, archives, Android
+// assets).
 #ifndef RECKON_MODEL_SOURCE_H_
 #define RECKON_MODEL_SOURCE_H_
 
@@ -30,8 +31,8 @@ struct ModelFile {
 // A value; copying copies names and handles, not contents.
 class ModelSource {
  public:
-  // A folder as published on model hubs (config.json, tokenizer.json, *.safetensors...), a .gguf file (the first part of
-  // a split one finds the others beside it), or a .safetensors file with its companions in the same folder.
+  // A folder as published on model hubs (config.json, tokenizer.json, *.safetensors...), a .gguf file (the first part
+  // of a split one finds the others beside it), or a .safetensors file with its companions in the same folder.
   static ModelSource Path(std::string path) {
     ModelSource source;
     source.path_ = std::move(path);

@@ -36,9 +36,9 @@ struct AppendOptions {
   CancelToken cancel{};
 };
 
-// Threads: one thread at a time. A call into a session that is busy on another thread returns FAILED_PRECONDITION (or, for
-// the views, must not be made). Different sessions of one model may run at the same time.
-// All calls are transactional: after an error the session is as it was before.
+// Threads: one thread at a time. A call into a session that is busy on another thread returns FAILED_PRECONDITION (or,
+// for the views, must not be made). Different sessions of one model may run at the same time. All calls are
+// transactional: after an error the session is as it was before.
 class Session {
  public:
   class Impl;  // lib/session

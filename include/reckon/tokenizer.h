@@ -26,8 +26,9 @@ struct EncodeOptions {
   // Put the tokens in front (and behind) that the model expects around every text, such as BOS: once, and not at all if
   // the text already begins with it as a parsed special token. A rendered chat template has them already.
   bool add_special = false;
-  // Recognise special tokens such as <｜User｜> written out in the text. Leave it off for text from outside, or it could
-  // speak as the system. Added tokens that are not special (<think> in R1's vocabulary) are recognised either way.
+  // Recognise special tokens such as <｜User｜> written out in the text. Leave it off for text from outside, or it
+  // could speak as the system. Added tokens that are not special (<think> in R1's vocabulary) are recognised either
+  // way.
   bool parse_special = false;
 };
 
@@ -56,8 +57,8 @@ struct ChatTemplateOptions {
   std::string tools_json{};
   // JSON object of further variables, for example {"enable_thinking": false}, or empty.
   std::string variables_json{};
-  // A named template of a model that ships several ("default", "tool_use"). Empty: "tool_use" if there are tools and the
-  // model has it, else the default.
+  // A named template of a model that ships several ("default", "tool_use"). Empty: "tool_use" if there are tools and
+  // the model has it, else the default.
   std::string name{};
 };
 
@@ -74,9 +75,8 @@ class Tokenizer {
 
   // Turns UTF-8 text into tokens.
   // Cost: linear in the text's length, whatever the text is.
-  // Invalid UTF-8 is replaced by U+FFFD first. What a vocabulary has no token for becomes <unk>, or is left out if it has
-  // no <unk> either, as in the reference.
-  // Errors: INVALID_ARGUMENT for more than 64 MiB at once.
+  // Invalid UTF-8 is replaced by U+FFFD first. What a vocabulary has no token for becomes <unk>, or is left out if it
+  // has no <unk> either, as in the reference. Errors: INVALID_ARGUMENT for more than 64 MiB at once.
   [[nodiscard]] absl::StatusOr<std::vector<TokenId>> Encode(absl::string_view text,
                                                             const EncodeOptions& options = {}) const;
 
@@ -88,7 +88,8 @@ class Tokenizer {
                                                    const DecodeOptions& options = {}) const;
 
   // Renders a conversation with the model's own chat template (Jinja, as transformers' apply_chat_template).
-  // Errors: FAILED_PRECONDITION if the model has no template; INVALID_ARGUMENT if the template raises an error about the
+  // Errors: FAILED_PRECONDITION if the model has no template; INVALID_ARGUMENT if the template raises an error about
+  // the
   //   messages (its text is in the message) or JSON in the options does not parse; RESOURCE_EXHAUSTED if the template
   //   exceeds the interpreter's bounds on steps, output or depth.
   [[nodiscard]] absl::StatusOr<std::string> ApplyChatTemplate(const std::vector<Message>& messages,
@@ -117,9 +118,9 @@ class Tokenizer {
 };
 
 // Turns a stream of tokens into a stream of text that can be shown at once: it never emits part of a character, and
-// never holds back a character that is complete. The pieces, joined, equal Decode() of all tokens; but for tokenizer.json
-// with byte fallback, ill-formed byte tokens spoil only themselves here, where Decode() takes back the characters before.
-// Threads: one thread at a time.
+// never holds back a character that is complete. The pieces, joined, equal Decode() of all tokens; but for
+// tokenizer.json with byte fallback, ill-formed byte tokens spoil only themselves here, where Decode() takes back the
+// characters before. Threads: one thread at a time.
 class StreamDecoder {
  public:
   explicit StreamDecoder(Tokenizer tokenizer, const DecodeOptions& options = {});
