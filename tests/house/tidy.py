@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over every source file of the project in compile_commands.json, remembering which were found clean.
 
-    tidy.py BUILD_DIR [--cache DIR] [--clang-tidy NAME] [--jobs N]
+    tidy.py BUILD_DIR [--cache DIR] [--clang-tidy NAME] [--jobs N] [--only FOLDER...]
 
 A file is checked again when its preprocessed text, its compile command or .clang-tidy changes. Exit status 1 if any is not clean.
 """
@@ -49,6 +49,7 @@ def main():
     parser.add_argument('--cache', type=pathlib.Path,
                         default=pathlib.Path(os.environ.get('XDG_CACHE_HOME') or pathlib.Path.home() / '.cache') / 'reckon-tidy')
     parser.add_argument('--clang-tidy', default='clang-tidy')
+    parser.add_argument('--only', nargs='+', default=[''], help='folders of the project to look at; all of them by default')
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     arguments.cache.mkdir(parents=True, exist_ok=True)
@@ -58,7 +59,8 @@ def main():
     entries = {}
     for entry in json.loads((arguments.build / 'compile_commands.json').read_text()):
         name = pathlib.Path(entry['directory'], entry['file']).resolve()
-        if name.is_relative_to(ROOT) and not name.is_relative_to(arguments.build.resolve()):
+        wanted = any(name.is_relative_to(ROOT / folder) for folder in arguments.only)
+        if wanted and not name.is_relative_to(arguments.build.resolve()):
             entries.setdefault(name, entry)
     dirty = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
