@@ -48,6 +48,7 @@ CpuFeatures Detect() {
   features.avx512_vnni = features.avx512 && Bit(c, 11);
   const uint32_t subleaves = a;
   if (subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
+    features.avx_vnni = features.avx2 && Bit(a, 4);
     features.avx512_bf16 = features.avx512 && Bit(a, 5);
     features.fast_avx512_bf16 = features.avx512_bf16 && amd;
   }

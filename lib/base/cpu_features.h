@@ -8,6 +8,7 @@ namespace reckon {
 // system's, which must save the registers they use (XCR0). Flags of other architectures stay false.
 struct CpuFeatures {
   bool avx2 = false;         // with FMA and F16C
+  bool avx_vnni = false;     // only with avx2
   bool avx512 = false;       // F, BW, DQ, VL
   bool avx512_vnni = false;  // only with avx512
   bool avx512_bf16 = false;  // only with avx512

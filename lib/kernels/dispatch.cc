@@ -19,6 +19,7 @@ std::vector<const KernelTable*> SupportedKernels() {
   if (bf16 && cpu.fast_avx512_bf16) tables.push_back(&kAvx512Bf16Table);
   if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
   if (bf16 && !cpu.fast_avx512_bf16) tables.push_back(&kAvx512Bf16Table);
+  if (cpu.avx_vnni) tables.push_back(&kAvxVnniTable);
   if (cpu.avx2) tables.push_back(&kAvx2Table);
 #elif defined(__aarch64__) || defined(_M_ARM64)
   if (cpu.i8mm) tables.push_back(&kNeonI8mmTable);

@@ -13,8 +13,8 @@ namespace reckon {
 // All tables that this CPU and operating system can run, best first; the last one is "generic".
 std::vector<const KernelTable*> SupportedKernels();
 
-// The best table, or the one called `name` ("generic", "avx2", "avx512_vnni", "avx512_bf16", "neon", "neon_dotprod",
-// "neon_i8mm"). An empty name asks the environment variable RECKON_ISA, then takes the best.
+// The best table, or the one called `name` ("generic", "avx2", "avx_vnni", "avx512_vnni", "avx512_bf16", "neon",
+// "neon_dotprod", "neon_i8mm"). An empty name asks the environment variable RECKON_ISA, then takes the best.
 // Errors: INVALID_ARGUMENT for a name that this CPU cannot run; the message lists those it can.
 absl::StatusOr<const KernelTable*> ChooseKernels(absl::string_view name = {});
 

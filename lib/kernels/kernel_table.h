@@ -124,6 +124,7 @@ struct KernelTable {
 extern const KernelTable kGenericTable;
 #if defined(__x86_64__) || defined(_M_X64)
 extern const KernelTable kAvx2Table;
+extern const KernelTable kAvxVnniTable;
 extern const KernelTable kAvx512VnniTable;
 extern const KernelTable kAvx512Bf16Table;
 #elif defined(__aarch64__) || defined(_M_ARM64)

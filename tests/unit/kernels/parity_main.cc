@@ -51,6 +51,7 @@ std::vector<const KernelTable*> Tables() {
   std::vector<const KernelTable*> tables = {&kGenericTable};
 #if defined(__x86_64__) || defined(_M_X64)
   if (cpu.avx2) tables.push_back(&kAvx2Table);
+  if (cpu.avx_vnni) tables.push_back(&kAvxVnniTable);
   if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
   if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
 #elif defined(__aarch64__) || defined(_M_ARM64)
