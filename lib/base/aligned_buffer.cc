@@ -4,7 +4,7 @@
 #include <new>
 
 #include "absl/strings/str_cat.h"
-#include "base/status.h"
+#include "base/status_details.h"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
@@ -18,7 +18,10 @@ constexpr size_t kAlignment = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
 
 absl::Status OutOfMemory(absl::string_view what, int64_t bytes) {
-  return absl::ResourceExhaustedError(absl::StrCat("out of memory: the system refused ", bytes, " bytes for ", what));
+  absl::Status status =
+      absl::ResourceExhaustedError(absl::StrCat("out of memory: the system refused ", bytes, " bytes for ", what));
+  SetDetail(status, StatusDetail::kNeededBytes, bytes);
+  return status;
 }
 
 }  // namespace
@@ -35,10 +38,10 @@ absl::StatusOr<AlignedBuffer> AlignedBuffer::Allocate(int64_t bytes, absl::strin
     const size_t mapping_size = size + kHugePage;
     void* mapping = mmap(nullptr, mapping_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapping == MAP_FAILED) return OutOfMemory(what, bytes);
-    const uintptr_t start = (reinterpret_cast<uintptr_t>(mapping) + kHugePage - 1) / kHugePage * kHugePage;
+    const size_t past_border = reinterpret_cast<uintptr_t>(mapping) % kHugePage;
     buffer.mapping_ = mapping;
     buffer.mapping_size_ = mapping_size;
-    buffer.data_ = reinterpret_cast<uint8_t*>(start);
+    buffer.data_ = static_cast<uint8_t*>(mapping) + (kHugePage - past_border) % kHugePage;
     buffer.size_ = bytes;
 #ifdef MADV_HUGEPAGE
     // Only whole huge pages: the tail would cost up to 2 MiB that the memory plan does not know of.

@@ -9,15 +9,24 @@
 
 namespace reckon {
 
+// Without a text if there is no memory for one.
+inline absl::Status OutOfMemoryError() noexcept {
+  try {
+    return absl::ResourceExhaustedError("out of memory");
+  } catch (const std::bad_alloc&) {
+    return absl::Status(absl::StatusCode::kResourceExhausted, "");
+  }
+}
+
 // Runs f, which returns absl::Status or a StatusOr, and turns a failed allocation into RESOURCE_EXHAUSTED.
 template <typename F>
 auto CatchBadAlloc(F f) -> decltype(f()) {
   try {
     return f();
   } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("out of memory");
+    return OutOfMemoryError();
   } catch (const std::length_error&) {
-    return absl::ResourceExhaustedError("out of memory: a container cannot be that long");
+    return OutOfMemoryError();
   }
 }
 

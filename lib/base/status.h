@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 
 #define RECKON_STATUS_CONCAT_INNER(a, b) a##b
@@ -31,10 +32,14 @@
 
 namespace reckon {
 
-// Puts "context: " in front of the message and keeps the code, so that a reader learns where a failure happened.
+// Puts "context: " in front of the message and keeps the code and its details, so that a reader learns where a failure
+// happened.
 inline absl::Status Annotate(const absl::Status& status, absl::string_view context) {
   if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(context, ": ", status.message()));
+  absl::Status annotated(status.code(), absl::StrCat(context, ": ", status.message()));
+  status.ForEachPayload(
+      [&annotated](absl::string_view url, const absl::Cord& payload) { annotated.SetPayload(url, payload); });
+  return annotated;
 }
 
 }  // namespace reckon

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <system_error>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "base/cpu_count.h"
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -96,9 +98,9 @@ void ThreadPool::ParallelFor(int64_t count, absl::FunctionRef<void(int64_t)> bod
   // Sequentially consistent, as parking is: either the worker sees the open region before it sleeps, or this thread
   // sees that it is parked.
   state_.fetch_add(kNextRegion | kOpen);
-  if (parked_.load() > 0) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    wake_.notify_all();
+  if (parked_.load() > 0 && ProcessId() == owner_pid_) {
+    const std::lock_guard<std::mutex> lock(parking_->mutex);
+    parking_->wake.notify_all();
   }
   WorkOn();
   state_.fetch_and(~kOpen);
@@ -143,9 +145,9 @@ void ThreadPool::RunWorker(Worker* self, int index) {
     }
     Pause();
     if (++polls % 64 != 0 || std::chrono::steady_clock::now() < spin_until) continue;
-    std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(parking_->mutex);
     parked_.fetch_add(1);
-    const bool woken = wake_.wait_for(lock, kIdleLife, [&] {
+    const bool woken = parking_->wake.wait_for(lock, kIdleLife, [&] {
       const uint64_t now = state_.load();
       return stopping_.load() || (index < threads() - 1 && (now & kOpen) != 0 && now / kNextRegion != last_region);
     });
@@ -160,42 +162,50 @@ void ThreadPool::RunWorker(Worker* self, int index) {
 }
 
 void ThreadPool::StartMissingWorkers() {
-  const std::lock_guard<std::mutex> lock(mutex_);
   if (ProcessId() != owner_pid_)
     return;  // a child after fork(): the workers stayed behind, and so does the parallelism
+  const std::lock_guard<std::mutex> lock(parking_->mutex);
   const BlockSignals blocked;
   const size_t wanted = static_cast<size_t>(threads() - 1);
-  if (workers_.size() < wanted) workers_.resize(wanted);
-  for (size_t i = 0; i < wanted; ++i) {
-    if (workers_[i] != nullptr && !workers_[i]->ended.load()) continue;
-    if (workers_[i] != nullptr) workers_[i]->thread.join();
-    workers_[i] = std::make_unique<Worker>();
-    Worker* const worker = workers_[i].get();
-    alive_.fetch_add(1);
-    try {
-      worker->thread = std::thread([this, worker, i] { RunWorker(worker, static_cast<int>(i)); });
-    } catch (const std::system_error&) {
-      // The system has no more threads. The caller works alone, more slowly, and the next region tries again.
-      alive_.fetch_sub(1);
-      workers_[i] = nullptr;
-      return;
-    }
+  // The system may have no more threads, or no memory for one. The caller then works alone, more slowly, and the next
+  // region tries again.
+  try {
+    if (workers_.size() < wanted) workers_.resize(wanted);
+    for (size_t i = 0; i < wanted; ++i) StartWorker(i);
+  } catch (const std::system_error&) {
+  } catch (const std::bad_alloc&) {
   }
 }
 
+void ThreadPool::StartWorker(size_t index) {
+  std::unique_ptr<Worker>& slot = workers_[index];
+  if (slot != nullptr && !slot->ended.load()) return;
+  if (slot != nullptr) slot->thread.join();
+  slot = nullptr;
+  auto worker = std::make_unique<Worker>();
+  Worker* const self = worker.get();
+  alive_.fetch_add(1);
+  auto not_started = absl::MakeCleanup([this] { alive_.fetch_sub(1); });
+  worker->thread = std::thread([this, self, index] { RunWorker(self, static_cast<int>(index)); });
+  std::move(not_started).Cancel();
+  slot = std::move(worker);
+}
+
 void ThreadPool::JoinAll() {
+  if (ProcessId() != owner_pid_) {  // a child after fork(): there is nobody to join
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      if (worker != nullptr) worker->thread.detach();
+    }
+    static_cast<void>(parking_.release());
+    return;
+  }
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<std::mutex> lock(parking_->mutex);
     stopping_.store(true);
-    wake_.notify_all();
+    parking_->wake.notify_all();
   }
   for (const std::unique_ptr<Worker>& worker : workers_) {
-    if (worker == nullptr) continue;
-    if (ProcessId() == owner_pid_) {
-      worker->thread.join();
-    } else {
-      worker->thread.detach();  // the thread does not exist in this process
-    }
+    if (worker != nullptr) worker->thread.join();
   }
 }
 

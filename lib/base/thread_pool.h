@@ -52,6 +52,7 @@ class ThreadPool {
   void WorkOn();
   void RethrowIfThrown();
   void StartMissingWorkers();
+  void StartWorker(size_t index);
   void JoinAll();
 
   std::shared_ptr<Executor> executor_;
@@ -68,8 +69,13 @@ class ThreadPool {
 
   std::mutex region_;  // held by the caller whose region is running
 
-  std::mutex mutex_;  // guards the members below and parking
-  std::condition_variable wake_;
+  // Apart, because it is left behind in a child after fork(): a condition variable with waiters that do not exist there
+  // cannot be destroyed, and its mutex may be held by one of them.
+  struct Parking {
+    std::mutex mutex;  // guards workers_ and parking
+    std::condition_variable wake;
+  };
+  std::unique_ptr<Parking> parking_ = std::make_unique<Parking>();
   std::atomic<int> parked_{0};
   std::atomic<int> alive_{0};
   std::atomic<bool> stopping_{false};

@@ -28,11 +28,16 @@ class Generation {
         filter_(options.stop_strings) {}
 
   absl::StatusOr<GenerateResult> Run() {
+    if (session_.model().tokenizer().empty()) {
+      return absl::FailedPreconditionError(
+          "the model came without a tokenizer, so it has no text to generate; use Session::Next");
+    }
     const int64_t before = session_.length();
-    const absl::Status status = Loop();
+    const absl::Status status = CatchBadAlloc([this] { return Loop(); });
     if (status.ok()) return std::move(result_);
-    sampler_.Rewind(result_.tokens.size());
+    const int64_t made = session_.length() - before;
     RECKON_RETURN_IF_ERROR(session_.Truncate(before));
+    sampler_.Rewind(static_cast<size_t>(made));
     return status;
   }
 

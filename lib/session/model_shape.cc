@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "arch/architecture.h"
 #include "base/status.h"
+#include "base/status_details.h"
 #include "kernels/dispatch.h"
 #include "session/model_impl.h"
 
@@ -153,10 +154,14 @@ absl::Status CheckLimit(const MemoryPlan& plan, int64_t limit) {
       plan.max_context_that_fits > 0
           ? absl::StrCat("the largest context that fits is ", plan.max_context_that_fits, " tokens")
           : "not even a context of one token fits; choose a smaller weight format or a smaller model";
-  return absl::ResourceExhaustedError(
+  absl::Status status = absl::ResourceExhaustedError(
       absl::StrCat("memory_limit_bytes is ", limit, ", but a context of ", plan.context_tokens, " tokens needs ",
                    plan.total_bytes, " bytes (weights ", plan.weight_bytes, ", cache ", plan.kv_bytes, ", activations ",
                    plan.scratch_bytes, ", tokenizer ", plan.tokenizer_bytes, "); ", advice));
+  SetDetail(status, StatusDetail::kNeededBytes, plan.total_bytes);
+  SetDetail(status, StatusDetail::kLimitBytes, limit);
+  SetDetail(status, StatusDetail::kMaxContextThatFits, plan.max_context_that_fits);
+  return status;
 }
 
 }  // namespace reckon

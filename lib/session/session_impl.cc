@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "base/status_details.h"
 
 namespace reckon {
 namespace {
@@ -19,8 +21,10 @@ absl::Status Session::Impl::CheckTokens(absl::Span<const TokenId> tokens) const 
   const int64_t vocab_size = model_.info().vocab_size;
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i] < 0 || tokens[i] >= vocab_size) {
-      return absl::InvalidArgumentError(
+      absl::Status status = absl::InvalidArgumentError(
           absl::StrCat("token ", tokens[i], " at index ", i, " is outside the vocabulary of ", vocab_size));
+      SetDetail(status, StatusDetail::kTokenIndex, static_cast<int64_t>(i));
+      return status;
     }
   }
   const int64_t free = options_.max_context - length();
@@ -48,13 +52,11 @@ absl::Status Session::Impl::Compute(int64_t from, const Progress& progress, cons
   logits_valid_ = false;
   while (done < length()) {
     const int64_t rows = std::min(options_.prefill_chunk, length() - done);
-    const absl::Status status = model_.impl().decoder->Forward(
+    auto forget = absl::MakeCleanup([this, done] { Forget(done); });
+    RECKON_RETURN_IF_ERROR(model_.impl().decoder->Forward(
         absl::MakeConstSpan(tokens_).subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), done, cache_,
-        scratch_, cancel);
-    if (!status.ok()) {
-      Forget(done);
-      return status;
-    }
+        scratch_, cancel));
+    std::move(forget).Cancel();
     done += rows;
     computed_ = done;
     hidden_row_ = rows - 1;
@@ -68,12 +70,13 @@ absl::Status Session::Impl::Append(absl::Span<const TokenId> tokens, const Appen
   if (tokens.empty()) return absl::OkStatus();
   const int64_t before = length();
   tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
-  const absl::Status status = Compute(before, options.progress, options.cancel);
-  if (!status.ok()) {
+  auto undo = absl::MakeCleanup([this, before] {
     tokens_.resize(static_cast<size_t>(before));
     Forget(before);
-  }
-  return status;
+  });
+  RECKON_RETURN_IF_ERROR(Compute(before, options.progress, options.cancel));
+  std::move(undo).Cancel();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<absl::Span<const float>> Session::Impl::Logits(const CancelToken& cancel) {
@@ -93,7 +96,9 @@ absl::StatusOr<TokenId> Session::Impl::Next(Sampler& sampler, const CancelToken&
   RECKON_ASSIGN_OR_RETURN(const absl::Span<const float> logits, Logits(cancel));
   RECKON_ASSIGN_OR_RETURN(const TokenId token, sampler.Sample(logits));
   tokens_.push_back(token);
+  auto undo = absl::MakeCleanup([this] { tokens_.pop_back(); });
   sampler.Accept(token);
+  std::move(undo).Cancel();
   return token;
 }
 
@@ -118,22 +123,21 @@ absl::Status Session::Impl::Probe(absl::Span<const TokenId> tokens, const Append
   if (before > 0) RECKON_RETURN_IF_ERROR(Compute(before, nullptr, options.cancel));
   RECKON_ASSIGN_OR_RETURN(AlignedBuffer logits,
                           AlignedBuffer::Allocate(std::min(kProbeRows, total) * vocab_size * 4, "logits"));
-  absl::Status status;
-  for (int64_t done = 0; done < total && status.ok();) {
+  const auto forget = absl::MakeCleanup([this, before] { Forget(before); });
+  for (int64_t done = 0; done < total;) {
     const int64_t rows = std::min(options_.prefill_chunk, total - done);
-    status = decoder.Forward(tokens.subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), before + done,
-                             cache_, scratch_, options.cancel);
-    for (int64_t row = 0; row < rows && status.ok(); row += kProbeRows) {
+    RECKON_RETURN_IF_ERROR(decoder.Forward(tokens.subspan(static_cast<size_t>(done), static_cast<size_t>(rows)),
+                                           before + done, cache_, scratch_, options.cancel));
+    for (int64_t row = 0; row < rows; row += kProbeRows) {
       const int64_t count = std::min(kProbeRows, rows - row);
       decoder.Logits(row, count, scratch_, logits.as<float>());
       visit(done + row, count, logits.as<float>());
-      if (options.cancel.cancelled()) status = absl::CancelledError("the computation was cancelled");
+      if (options.cancel.cancelled()) return absl::CancelledError("the computation was cancelled");
     }
     done += rows;
-    if (status.ok() && options.progress) options.progress(done, total);
+    if (options.progress) options.progress(done, total);
   }
-  Forget(before);
-  return status;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<Session::Impl>> Session::Impl::Fork() const {
