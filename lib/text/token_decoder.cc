@@ -60,6 +60,7 @@ void TokenDecoder::Override(TokenId id, absl::string_view bytes) {
   bytes_.append(bytes.data(), bytes.size());
   spans_[static_cast<size_t>(id)] = {static_cast<uint32_t>(offset), static_cast<uint32_t>(bytes.size())};
   is_byte_[static_cast<size_t>(id)] = false;
+  overridden_.insert(id);
 }
 
 absl::string_view TokenDecoder::Bytes(TokenId id) const {
@@ -126,7 +127,8 @@ void TextAssembler::Push(TokenId id, std::string* out) {
   const bool restart = decoder_->options().strip_after_verbatim && decoder_->IsVerbatim(id);
   if (strip_ > 0 && pending_.empty()) {
     size_t spaces = 0;
-    while (spaces < strip_ && spaces < bytes.size() && bytes[spaces] == ' ') ++spaces;
+    const size_t limit = decoder_->IsStrippable(id) ? std::min(strip_, bytes.size()) : 0;
+    while (spaces < limit && bytes[spaces] == ' ') ++spaces;
     bytes.remove_prefix(spaces);
     if (!bytes.empty()) {
       strip_ = 0;

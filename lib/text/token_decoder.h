@@ -58,6 +58,11 @@ class TokenDecoder {
     return id >= 0 && static_cast<size_t>(id) < is_byte_.size() && is_byte_[static_cast<size_t>(id)];
   }
 
+  // Whether strip_spaces may take something from this token. sentencepiece only means the spaces of its pieces, not the
+  // byte <0x20> or the spaces in what stands for <unk>.
+  bool IsStrippable(TokenId id) const {
+    return options_.invalid != DecoderOptions::Invalid::kBytes || (!IsByte(id) && !overridden_.contains(id));
+  }
   bool IsVerbatim(TokenId id) const { return verbatim_.contains(id); }
 
   // All of `ids` but those that `skip` says.
@@ -71,6 +76,7 @@ class TokenDecoder {
   std::vector<std::pair<uint32_t, uint32_t>> spans_;  // per id: offset and length in bytes_
   std::vector<bool> is_byte_;
   absl::flat_hash_set<TokenId> verbatim_;
+  absl::flat_hash_set<TokenId> overridden_;
 };
 
 // Decodes token by token. Holds at most three bytes: the beginning of a character.

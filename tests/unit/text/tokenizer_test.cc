@@ -97,6 +97,16 @@ TEST(Tokenizer, SkipSpecial) {
   EXPECT_EQ(*r1.Decode(ids), "<｜begin▁of▁sentence｜><think>hi<｜end▁of▁sentence｜>");
 }
 
+// As the library does it: what is taken away in front is the space of the first piece, not any space.
+TEST(Tokenizer, SentencePieceStripsPiecesOnly) {
+  const Tokenizer& tokenizer = TestTokenizer("llama2-sp");
+  constexpr TokenId kSpace = 29871;
+  EXPECT_EQ(*tokenizer.Decode({kSpace, kSpace}), " ");
+  EXPECT_EQ(*tokenizer.Decode({3 + 0x20, kSpace}), "  ");
+  EXPECT_EQ(*tokenizer.Decode({0, kSpace}), " \u2047  ");
+  EXPECT_EQ(*tokenizer.Decode({1, kSpace, kSpace}, {.skip_special = true}), " ");
+}
+
 TEST(Tokenizer, InvalidUtf8BecomesReplacementCharacters) {
   for (const char* name : {"qwen2.5", "llama2", "llama2-sp", "phi3-gguf"}) {
     const Tokenizer& tokenizer = TestTokenizer(name);
