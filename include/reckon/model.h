@@ -26,8 +26,8 @@ namespace reckon {
 
 // How the weights of linear layers are held in memory, whatever type they have on disk. Bits per weight include scales.
 enum class WeightFormat {
-  kAuto,  // kF32 and kBf16 sources keep their type (F16 becomes bf16), quantized GGUF files become kQ8 or kQ4 by their
-          // bits
+  kAuto,  // F32 and BF16 sources keep their type, F16 becomes kBf16; of GGUF's block types Q4_0 becomes kQ4, the others
+          // kQ8, because rounding them to 16 levels again would lose too much
   kF32,   // 32 bits: for comparisons with a reference
   kBf16,  // 16 bits: the published model
   kQ8,    // 8.5 bits: indistinguishable from bf16 in practice

@@ -18,7 +18,7 @@ namespace reckon {
 namespace {
 
 absl::Status SystemError(int error, const std::string& path, absl::string_view what) {
-  const absl::Status status = absl::ErrnoToStatus(error, absl::StrCat(path, ": ", what));
+  absl::Status status = absl::ErrnoToStatus(error, absl::StrCat(path, ": ", what));
   // Both mean that the name does not lead to a file; ENOTDIR and ELOOP have no code of their own.
   if (error == ENOTDIR) return absl::NotFoundError(status.message());
   if (error == ELOOP) return absl::InvalidArgumentError(status.message());

@@ -1,12 +1,12 @@
-// What every instruction set offers: a table of plain functions over raw pointers. isa/ has one file per instruction set,
-// each of which fills one table; dispatch.cc chooses a table for the CPU at hand.
+// What every instruction set offers: a table of plain functions over raw pointers. isa/ has one file per instruction
+// set, each of which fills one table; dispatch.cc chooses a table for the CPU at hand.
 //
 // The files in isa/ are compiled with their own flags, so they must not instantiate inline code that the linker could
 // also pick for a lesser CPU: they include <stdint.h>, <stddef.h>, the intrinsics, and this header, and nothing of the
 // C++ library or Eigen. A test checks with nm that each object defines its table and no weak symbol.
 //
-// Promise of every table: an output element depends only on its own row of input, its own weights and (for attention) its
-// own position: not on the number of rows in the call, the tile it fell in, or how the work was cut. So the same
+// Promise of every table: an output element depends only on its own row of input, its own weights and (for attention)
+// its own position: not on the number of rows in the call, the tile it fell in, or how the work was cut. So the same
 // tokens come out for any thread count and any chunking of the prompt. Different tables may differ in the last bits.
 #ifndef RECKON_LIB_KERNELS_KERNEL_TABLE_H_
 #define RECKON_LIB_KERNELS_KERNEL_TABLE_H_
@@ -51,8 +51,8 @@ struct MatmulCall {
   const float* bias;   // [n], or null
   float* out;          // row r, column c at out[r * out_stride + c]
   int64_t out_stride;  // in floats
-  // Columns that exist: n for kStore and kAdd; for kSwiGlu the number of gate channels. Columns at or past it are padding
-  // and are not written.
+  // Columns that exist: n for kStore and kAdd; for kSwiGlu the number of gate channels. Columns at or past it are
+  // padding and are not written.
   int64_t out_columns;
 };
 
@@ -70,20 +70,20 @@ inline constexpr int kKvBlock = 64;
 // exp(score - largest) * V, not divided. A row that sees nothing of the segment gives -inf, 0, zeros.
 struct AttentionCall {
   KvFormat format;
-  int32_t head_dim;     // even
+  int32_t head_dim;  // even
   int32_t query_heads;
   int64_t rows;
-  const float* q;       // query of row r, head h at q + r * q_row_stride + h * head_dim
+  const float* q;  // query of row r, head h at q + r * q_row_stride + h * head_dim
   int64_t q_row_stride;
-  float scale;          // score = scale * q.k
+  float scale;                  // score = scale * q.k
   const void* const* k_blocks;  // block b holds positions [b * kKvBlock, (b + 1) * kKvBlock)
   const void* const* v_blocks;
   int64_t first_position;
-  int64_t window;       // INT64_MAX: no sliding window
+  int64_t window;  // INT64_MAX: no sliding window
   int64_t segment_begin, segment_end;
-  float* max;           // [rows][query_heads]
-  float* sum;           // [rows][query_heads]
-  float* acc;           // [rows][query_heads][head_dim]
+  float* max;  // [rows][query_heads]
+  float* sum;  // [rows][query_heads]
+  float* acc;  // [rows][query_heads][head_dim]
 };
 
 struct KernelTable {
@@ -100,11 +100,12 @@ struct KernelTable {
   void (*round_rows)(const float* x, int64_t stride, int64_t m, int64_t k, int64_t k_padded, uint16_t* hi,
                      uint16_t* lo);
 
-  // One row: out[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i] (arXiv 1910.07467). The mean in float over fixed lanes.
+  // One row: out[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i] (arXiv 1910.07467). The mean in float over fixed
+  // lanes.
   void (*rms_norm)(const float* x, const float* weight, float epsilon, int64_t n, float* out);
 
-  // Rotates a head in place (arXiv 2104.09864): pairs (x[i], x[i + half]) with half = rotary_dim / 2, or (x[2i], x[2i+1])
-  // if interleaved, by the angle whose cosine and sine are cos[i], sin[i]. Features past rotary_dim stay.
+  // Rotates a head in place (arXiv 2104.09864): pairs (x[i], x[i + half]) with half = rotary_dim / 2, or (x[2i],
+  // x[2i+1]) if interleaved, by the angle whose cosine and sine are cos[i], sin[i]. Features past rotary_dim stay.
   void (*rope)(float* head, const float* cos, const float* sin, int32_t rotary_dim, bool interleaved);
 
   // Stores the key or value vector of one position (0 <= slot < kKvBlock) into a block of the cache.
@@ -113,14 +114,15 @@ struct KernelTable {
 
   void (*attention)(const AttentionCall& call);
 
-  // Packs one panel: `rows` (<= 16) rows of k floats (row r at w + r * stride) into `panel` of the matrix's layout, with
-  // quantization for q8 and q4. Rows up to 16 and inputs up to k_padded become zero weights.
+  // Packs one panel: `rows` (<= 16) rows of k floats (row r at w + r * stride) into `panel` of the matrix's layout,
+  // with quantization for q8 and q4. Rows up to 16 and inputs up to k_padded become zero weights.
   //   q8  scale = max|w| / 127, rounded to fp16; value = round(w / scale) clamped to [-127, 127]
   //   q4  16 levels, -8..7: of a few candidate scales the one with the least squared error
   void (*pack_panel)(const PackedMatrix& shape, const float* w, int64_t stride, int64_t rows, uint8_t* panel);
 };
 
-// The tables that this build contains; null where the instruction set is another architecture's. Always present: generic.
+// The tables that this build contains; null where the instruction set is another architecture's. Always present:
+// generic.
 extern const KernelTable kGenericTable;
 #if defined(__x86_64__) || defined(_M_X64)
 extern const KernelTable kAvx2Table;

@@ -27,9 +27,9 @@ inline constexpr int kPackedFormats = 4;
 // A view: owns nothing. Plain data, because the kernel files include it (see kernel_table.h for what they may include).
 struct PackedMatrix {
   PackedFormat format;
-  int32_t group;          // inputs that share a scale: 32 or 64; 0 for f32 and bf16
-  int64_t n;              // output channels, without padding
-  int64_t k;              // inputs, without padding
+  int32_t group;  // inputs that share a scale: 32 or 64; 0 for f32 and bf16
+  int64_t n;      // output channels, without padding
+  int64_t k;      // inputs, without padding
   int64_t k_padded;
   int64_t panels;         // ceil(n / 16)
   int64_t panel_stride;   // bytes from panel to panel, a multiple of 64
@@ -50,10 +50,18 @@ inline PackedMatrix MakePackedShape(PackedFormat format, int64_t n, int64_t k, i
   matrix.k_padded = (k + multiple - 1) / multiple * multiple;
   int64_t bytes = 0;
   switch (format) {
-    case PackedFormat::kF32: bytes = matrix.k_padded * kLineBytes; break;
-    case PackedFormat::kBf16: bytes = matrix.k_padded / 2 * kLineBytes; break;
-    case PackedFormat::kQ8: bytes = matrix.k_padded / 4 * kLineBytes; break;
-    case PackedFormat::kQ4: bytes = matrix.k_padded / 8 * kLineBytes; break;
+    case PackedFormat::kF32:
+      bytes = matrix.k_padded * kLineBytes;
+      break;
+    case PackedFormat::kBf16:
+      bytes = matrix.k_padded / 2 * kLineBytes;
+      break;
+    case PackedFormat::kQ8:
+      bytes = matrix.k_padded / 4 * kLineBytes;
+      break;
+    case PackedFormat::kQ4:
+      bytes = matrix.k_padded / 8 * kLineBytes;
+      break;
   }
   if (quantized) {
     matrix.scales_offset = bytes;

@@ -21,18 +21,18 @@ WeightFormat FormatOf(const Checkpoint& checkpoint) {
     case DType::kF32:
     case DType::kF64:
       return WeightFormat::kF32;
+    case DType::kQ4_0:  // 16 levels around zero, as our own q4
+      return WeightFormat::kQ4;
+    case DType::kQ4_1:  // the other block types lose too much when they are rounded to q4 again
     case DType::kQ5_0:
     case DType::kQ5_1:
     case DType::kQ8_0:
-    case DType::kQ5_K:
-    case DType::kQ6_K:
-      return WeightFormat::kQ8;
-    case DType::kQ4_0:
-    case DType::kQ4_1:
     case DType::kQ2_K:
     case DType::kQ3_K:
     case DType::kQ4_K:
-      return WeightFormat::kQ4;
+    case DType::kQ5_K:
+    case DType::kQ6_K:
+      return WeightFormat::kQ8;
     default:
       return WeightFormat::kBf16;
   }

@@ -14,7 +14,6 @@ namespace {
 
 using jinja::DictBuilder;
 using jinja::Heap;
-using jinja::Kind;
 using jinja::Value;
 
 // Puts the members of a JSON object into a dict.

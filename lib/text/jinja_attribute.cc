@@ -145,8 +145,8 @@ absl::StatusOr<Value> Interpreter::GetAttr(const Value& object, absl::string_vie
   if (object.is_undefined()) return absl::InvalidArgumentError(object.rep<UndefinedRep>().message);
   if (object.kind() == Kind::kObject) {
     if (!absl::StartsWith(name, "_")) {
-      const std::shared_ptr<Rep> keep = object.shared_rep();
-      RECKON_ASSIGN_OR_RETURN(std::optional<Value> value, static_cast<ObjectRep*>(keep.get())->Attribute(*this, name));
+      auto* rep = object.mutable_rep<ObjectRep>();
+      RECKON_ASSIGN_OR_RETURN(std::optional<Value> value, rep->Attribute(*this, name));
       if (value.has_value()) return *std::move(value);
     }
   } else if (std::optional<Value> value = PythonAttribute(object, name); value.has_value()) {

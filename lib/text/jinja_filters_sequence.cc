@@ -118,6 +118,7 @@ StatusOrValue DictSort(Interpreter& interpreter, const Value& input, const CallA
   }
   RECKON_RETURN_IF_ERROR(SortKeyed(interpreter, &items, bound[2] != nullptr && Truthy(*bound[2])));
   std::vector<Value> pairs;
+  pairs.reserve(items.size());
   for (Keyed& entry : items) pairs.push_back(std::move(entry.item));
   return interpreter.heap().List(std::move(pairs));
 }
@@ -155,6 +156,7 @@ StatusOrValue Sort(Interpreter& interpreter, const Value& input, const CallArgs&
   }
   RECKON_RETURN_IF_ERROR(SortKeyed(interpreter, &items, bound[0] != nullptr && Truthy(*bound[0])));
   std::vector<Value> sorted;
+  sorted.reserve(items.size());
   for (Keyed& entry : items) sorted.push_back(std::move(entry.item));
   return interpreter.heap().List(std::move(sorted));
 }

@@ -81,7 +81,7 @@ class PercentFormatter {
   }
 
   absl::StatusOr<std::string> Directive();
-  absl::StatusOr<std::string> Convert(FormatSpec spec, const Value& value);
+  absl::StatusOr<std::string> Convert(const FormatSpec& spec, const Value& value);
 
   Interpreter& interpreter_;
   const absl::string_view format_;
@@ -147,7 +147,7 @@ absl::StatusOr<std::string> PercentFormatter::Directive() {
   return Convert(spec, *value);
 }
 
-absl::StatusOr<std::string> PercentFormatter::Convert(FormatSpec spec, const Value& value) {
+absl::StatusOr<std::string> PercentFormatter::Convert(const FormatSpec& spec, const Value& value) {
   if (spec.type == 's' || spec.type == 'r' || spec.type == 'a') {
     RECKON_ASSIGN_OR_RETURN(const std::string text,
                             spec.type == 's' ? interpreter_.Text(value) : ToRepr(interpreter_.meter(), value));

@@ -129,6 +129,7 @@ StatusOrValue SplitLinesMethod(Interpreter& interpreter, const Value& self, cons
   const auto lines = SplitLines(text, keep != nullptr && Truthy(*keep));
   RECKON_RETURN_IF_ERROR(interpreter.meter().Reserve(text.size() + lines.size() * (sizeof(Value) + sizeof(StringRep))));
   std::vector<Value> items;
+  items.reserve(lines.size());
   for (absl::string_view line : lines) items.push_back(SameType(interpreter, self, std::string(line)));
   return interpreter.heap().List(std::move(items));
 }

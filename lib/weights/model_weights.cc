@@ -156,7 +156,6 @@ absl::StatusOr<std::unique_ptr<ModelWeights>> ModelWeights::Load(std::shared_ptr
     RECKON_RETURN_IF_ERROR(PackMatrix(*checkpoint, slot, kernels, pool, options.cancel, arena + slot.offset));
     for (const TensorPart& part : slot.parts) {
       const TensorInfo* tensor = checkpoint->Find(part.name);
-      checkpoint->Release(*tensor);
       bytes_done += static_cast<int64_t>(tensor->nbytes);
     }
     if (options.progress) options.progress(bytes_done, bytes_total);

@@ -65,7 +65,7 @@ struct LoadOptions {
 class ModelWeights {
  public:
   // Checks every tensor against the layout first, then streams them: 16 output channels at a time are read, turned to
-  // floats and packed, on all threads of the pool; the source's pages are given back after each matrix.
+  // floats and packed, on all threads of the pool; the source's pages are given back on the way.
   // Errors: as FindPart(); RESOURCE_EXHAUSTED; CANCELLED.
   static absl::StatusOr<std::unique_ptr<ModelWeights>> Load(std::shared_ptr<const Checkpoint> checkpoint,
                                                             const Architecture& architecture,

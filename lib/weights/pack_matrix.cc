@@ -96,17 +96,26 @@ absl::Status PackPanels(const Checkpoint& checkpoint, const ChannelMap& channels
 absl::Status PackMatrix(const Checkpoint& checkpoint, const MatrixSlot& slot, const KernelTable& kernels,
                         ThreadPool& pool, const CancelToken& cancel, uint8_t* out) {
   constexpr int64_t kPanelsPerTask = 4;
+  // The source's pages are given back every so often, so that a large tensor (the lm_head) is never in memory as a
+  // whole.
+  constexpr int64_t kElementsPerSlab = int64_t{16} << 20;
   RECKON_ASSIGN_OR_RETURN(const ChannelMap channels, ChannelMap::Create(checkpoint, slot));
   const int64_t panels = slot.shape.panels;
+  const int64_t tasks_per_slab =
+      std::max<int64_t>(1, kElementsPerSlab / (slot.shape.k * kPanelChannels * kPanelsPerTask));
   FirstError error;
-  pool.ParallelFor((panels + kPanelsPerTask - 1) / kPanelsPerTask, [&](int64_t task) {
-    if (error.failed()) return;
-    if (cancel.cancelled()) return error.Set(absl::CancelledError("loading was cancelled"));
-    const int64_t begin = task * kPanelsPerTask;
-    const absl::Status status =
-        PackPanels(checkpoint, channels, slot.shape, kernels, begin, std::min(begin + kPanelsPerTask, panels), out);
-    if (!status.ok()) error.Set(status);
-  });
+  for (int64_t slab = 0; slab < panels && !error.failed(); slab += tasks_per_slab * kPanelsPerTask) {
+    const int64_t tasks = std::min(tasks_per_slab, (panels - slab + kPanelsPerTask - 1) / kPanelsPerTask);
+    pool.ParallelFor(tasks, [&](int64_t task) {
+      if (error.failed()) return;
+      if (cancel.cancelled()) return error.Set(absl::CancelledError("loading was cancelled"));
+      const int64_t begin = slab + task * kPanelsPerTask;
+      const absl::Status status =
+          PackPanels(checkpoint, channels, slot.shape, kernels, begin, std::min(begin + kPanelsPerTask, panels), out);
+      if (!status.ok()) error.Set(status);
+    });
+    for (const TensorPart& part : slot.parts) checkpoint.Release(*checkpoint.Find(part.name));
+  }
   return error.Take();
 }
 

@@ -1,13 +1,13 @@
-/* The numbers and layouts of the C ABI, written down a second time: whoever changes one in reckon_c.h breaks programs that were
- * compiled before, and this file does not compile. New ones are added here; nothing is ever edited. Layouts are those of 64-bit
- * platforms. */
+/* The numbers and layouts of the C ABI, written down a second time: whoever changes one in reckon_c.h breaks programs
+ * that were compiled before, and this file does not compile. New ones are added here; nothing is ever edited. Layouts
+ * are those of 64-bit platforms. */
 #include "reckon_c.h"
 
 #define FROZEN(name, condition) typedef char frozen_##name[(condition) ? 1 : -1]
 #define FROZEN_VALUE(name, value) FROZEN(name, (name) == (value))
-#define FROZEN_SIZE(type, size) FROZEN(size_of_##type, sizeof(void *) != 8 || sizeof(type) == (size))
+#define FROZEN_SIZE(type, size) FROZEN(size_of_##type, sizeof(void*) != 8 || sizeof(type) == (size))
 #define FROZEN_OFFSET(type, member, offset) \
-  FROZEN(type##_##member, sizeof(void *) != 8 || offsetof(type, member) == (offset))
+  FROZEN(type##_##member, sizeof(void*) != 8 || offsetof(type, member) == (offset))
 
 FROZEN_VALUE(RECKON_OK, 0);
 FROZEN_VALUE(RECKON_CANCELLED, 1);

@@ -36,7 +36,8 @@
 
 namespace {
 
-using Json = nlohmann::json;
+// Templates show tool descriptions with their members in the order that they came in.
+using Json = nlohmann::ordered_json;
 using reckon::Model;
 using reckon::ModelOptions;
 using reckon::ModelSource;

@@ -155,6 +155,7 @@ TEST(CallbackSource, MakesOneCallAtATime) {
     return absl::OkStatus();
   });
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       std::vector<uint8_t> out(4);

@@ -148,8 +148,9 @@ TEST(JsonConfig, RefusesWhatIsNoConfiguration) {
 }
 
 TEST(JsonConfig, BoundsDepthKeysAndCount) {
-  std::string deep = "1";
-  for (int i = 0; i < 100; ++i) deep = "{\"a\":" + deep + "}";
+  std::string deep;
+  for (int i = 0; i < 100; ++i) deep += "{\"a\":";
+  deep += '1' + std::string(100, '}');
   EXPECT_THAT(std::string(JsonError(deep).message()), HasSubstr("nested deeper"));
   EXPECT_THAT(std::string(JsonError("{\"" + std::string(300, 'k') + "\": 1}").message()), HasSubstr("longer than"));
   std::string many = "{\"a0\": 0";

@@ -192,10 +192,12 @@ TEST(Gguf, RefusesCountsAndLengthsBeyondTheFile) {
 
 TEST(Gguf, WalksOverNestedListsAndBoundsThem) {
   const auto nested = [](int depth) {
-    std::string raw = GgufWriter::Raw<uint32_t>(GgufWriter::kU8) + GgufWriter::Raw<uint64_t>(1) + "x";
-    for (int i = 1; i < depth; ++i) {
-      raw = GgufWriter::Raw<uint32_t>(GgufWriter::kArray) + GgufWriter::Raw<uint64_t>(1) + raw;
+    std::string raw;
+    for (int i = 1; i <= depth; ++i) {
+      raw += GgufWriter::Raw<uint32_t>(i < depth ? GgufWriter::kArray : GgufWriter::kU8);
+      raw += GgufWriter::Raw<uint64_t>(1);
     }
+    raw += 'x';
     GgufWriter writer = MinimalGguf("qwen2");
     writer.Key("nested", GgufWriter::kArray, raw).U32("qwen2.context_length", 77);
     return writer.Bytes();

@@ -36,7 +36,7 @@ ModelSource ByCallbacks(const Files& files) {
     ModelFile file;
     file.name = name;
     file.size = text.size();
-    file.read_at = [&text](uint64_t offset, absl::Span<uint8_t> out) {
+    file.read_at = [&text = text](uint64_t offset, absl::Span<uint8_t> out) {
       std::memcpy(out.data(), text.data() + offset, out.size());
       return absl::OkStatus();
     };
@@ -131,7 +131,7 @@ TEST(Checkpoint, CallbackErrorsReachTheCaller) {
       ModelFile file;
       file.name = name;
       file.size = text.size();
-      file.read_at = [&text, &calls, k](uint64_t offset, absl::Span<uint8_t> out) {
+      file.read_at = [&text = text, &calls, k](uint64_t offset, absl::Span<uint8_t> out) {
         if (calls++ == k) return absl::DataLossError("the disk is gone");
         std::memcpy(out.data(), text.data() + offset, out.size());
         return absl::OkStatus();

@@ -1,0 +1,149 @@
+// What the tests of the C ABI share. They see nothing of the library but reckon_c.h.
+#ifndef RECKON_TESTS_CAPI_CAPI_SUPPORT_H_
+#define RECKON_TESTS_CAPI_CAPI_SUPPORT_H_
+
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "reckon_c.h"
+
+namespace reckon_test {
+
+// Fails the test with the error's message, and frees it.
+#define EXPECT_C_OK(expression)                                        \
+  do {                                                                 \
+    reckon_error* error = nullptr;                                     \
+    EXPECT_EQ((expression), RECKON_OK) << reckon_error_message(error); \
+    reckon_error_free(error);                                          \
+  } while (false)
+
+#define RECKON_TEST_HANDLE(name, type, free_function)              \
+  struct name##Free {                                              \
+    void operator()(type* object) const { free_function(object); } \
+  };                                                               \
+  using name = std::unique_ptr<type, name##Free>
+
+RECKON_TEST_HANDLE(Error, reckon_error, reckon_error_free);
+RECKON_TEST_HANDLE(Options, reckon_options, reckon_options_free);
+RECKON_TEST_HANDLE(Cancel, reckon_cancel, reckon_cancel_release);
+RECKON_TEST_HANDLE(Model, reckon_model, reckon_model_release);
+RECKON_TEST_HANDLE(Tokenizer, reckon_tokenizer, reckon_tokenizer_release);
+RECKON_TEST_HANDLE(Stream, reckon_stream, reckon_stream_free);
+RECKON_TEST_HANDLE(Sampler, reckon_sampler, reckon_sampler_free);
+RECKON_TEST_HANDLE(Session, reckon_session, reckon_session_free);
+
+inline Options NewOptions() {
+  reckon_options* options = nullptr;
+  EXPECT_C_OK(reckon_options_new(&options, &error));
+  return Options(options);
+}
+
+// Exact weights and no chance, so that answers are those of the reference.
+inline Options ExactOptions() {
+  Options options = NewOptions();
+  EXPECT_C_OK(reckon_options_set_str(options.get(), RECKON_OPTION_WEIGHTS, "f32", RECKON_NUL_TERMINATED, &error));
+  EXPECT_C_OK(reckon_options_set_f64(options.get(), RECKON_OPTION_TEMPERATURE, 0, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_THREADS, 2, &error));
+  return options;
+}
+
+inline Model OpenModel(const char* path = RECKON_TINY_R1) {
+  reckon_model* model = nullptr;
+  EXPECT_C_OK(reckon_model_open(path, RECKON_NUL_TERMINATED, ExactOptions().get(), nullptr, &model, &error));
+  return Model(model);
+}
+
+inline Tokenizer TokenizerOf(const Model& model) {
+  reckon_tokenizer* tokenizer = nullptr;
+  EXPECT_C_OK(reckon_model_tokenizer(model.get(), &tokenizer, &error));
+  return Tokenizer(tokenizer);
+}
+
+inline Sampler GreedySampler() {
+  reckon_sampler* sampler = nullptr;
+  EXPECT_C_OK(reckon_sampler_new(nullptr, ExactOptions().get(), &sampler, &error));
+  return Sampler(sampler);
+}
+
+inline Session NewSession(const Model& model, const Options& options = nullptr) {
+  reckon_session* session = nullptr;
+  EXPECT_C_OK(reckon_session_new(model.get(), options.get(), &session, &error));
+  return Session(session);
+}
+
+// The first line of tiny-r1's golden file: made by Hugging Face transformers, in f32, greedy.
+struct Golden {
+  std::string messages_json;
+  std::vector<reckon_token> prompt;
+  std::vector<reckon_token> output;
+  std::string text;
+};
+
+inline const Golden& FirstGolden() {
+  static const Golden* const golden = [] {
+    std::ifstream file(RECKON_TINY_R1 "/golden.jsonl");
+    std::string line;
+    std::getline(file, line);
+    const nlohmann::json json = nlohmann::json::parse(line);
+    return new Golden{json["messages"].dump(), json["prompt_ids"], json["output_ids"], json["output_text"]};
+  }();
+  return *golden;
+}
+
+inline void Append(const Session& session, const std::vector<reckon_token>& tokens) {
+  EXPECT_C_OK(reckon_session_append(session.get(), tokens.data(), tokens.size(), nullptr, &error));
+}
+
+inline std::vector<reckon_token> TokensOf(const Session& session) {
+  size_t size = 0;
+  EXPECT_C_OK(reckon_session_tokens(session.get(), nullptr, 0, &size, &error));
+  std::vector<reckon_token> tokens(size);
+  EXPECT_C_OK(reckon_session_tokens(session.get(), tokens.data(), tokens.size(), &size, &error));
+  return tokens;
+}
+
+inline std::vector<float> LogitsOf(const Session& session) {
+  const float* logits = nullptr;
+  size_t count = 0;
+  EXPECT_C_OK(reckon_session_logits(session.get(), nullptr, &logits, &count, &error));
+  return logits == nullptr ? std::vector<float>() : std::vector<float>(logits, logits + count);
+}
+
+// Callback that collects text; `stop_after` pieces it answers `answer`.
+struct Collected {
+  std::string text;
+  int pieces = 0;
+  int stop_after = -1;
+  reckon_action answer = RECKON_STOP;
+};
+
+inline reckon_action Collect(void* user, const char* text, size_t text_size) {
+  Collected* const collected = static_cast<Collected*>(user);
+  collected->text.append(text, text_size);
+  return ++collected->pieces == collected->stop_after ? collected->answer : RECKON_CONTINUE;
+}
+
+// One whole use of the library: open, encode, prefill, generate `max_tokens` tokens, decode, give everything back.
+inline std::string AskOnce(int64_t max_tokens) {
+  const Model model = OpenModel();
+  const Session session = NewSession(model);
+  const Sampler sampler = GreedySampler();
+  Append(session, FirstGolden().prompt);
+  const Options options = NewOptions();
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_MAX_TOKENS, max_tokens, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_SKIP_SPECIAL, 0, &error));
+  Collected collected;
+  EXPECT_C_OK(reckon_session_generate(session.get(), sampler.get(), options.get(), nullptr, Collect, &collected,
+                                      nullptr, &error));
+  return collected.text;
+}
+
+}  // namespace reckon_test
+
+#endif  // RECKON_TESTS_CAPI_CAPI_SUPPORT_H_
