@@ -6,6 +6,17 @@
 #include "base/status.h"
 
 namespace reckon {
+namespace {
+
+// Whether nobody else holds the block. If so, all that others did with it while they held it has happened before: the
+// count alone does not promise that, but giving a reference back does, so one is taken and given back.
+bool IsOwnedAlone(const std::shared_ptr<AlignedBuffer>& block) {
+  if (block.use_count() != 1) return false;
+  const std::shared_ptr<AlignedBuffer> synchronized = block;  // NOLINT(performance-unnecessary-copy-initialization)
+  return true;
+}
+
+}  // namespace
 
 KvGeometry::KvGeometry(const Architecture& architecture, KvFormat kv_format)
     : format(kv_format),
@@ -22,7 +33,7 @@ int64_t KvGeometry::BytesFor(int64_t tokens) const { return (tokens + kKvBlock -
 absl::Status KvCache::PrepareWrite(int64_t begin, int64_t end) {
   for (int64_t block = begin / kKvBlock; block * kKvBlock < end; ++block) {
     const size_t index = static_cast<size_t>(block);
-    if (index < blocks_.size() && blocks_[index].use_count() == 1) continue;
+    if (index < blocks_.size() && IsOwnedAlone(blocks_[index])) continue;
     RECKON_ASSIGN_OR_RETURN(AlignedBuffer fresh,
                             AlignedBuffer::Allocate(geometry_.block_bytes(), "a block of the key/value cache"));
     if (index < blocks_.size()) {
