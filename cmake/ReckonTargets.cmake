@@ -42,7 +42,8 @@ function(reckon_test name)
   target_compile_definitions(${name} PRIVATE RECKON_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
                                              RECKON_TINY_R1="${PROJECT_SOURCE_DIR}/examples/models/tiny-r1")
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  # Sanitizers make whole models several times slower.
+  set_tests_properties(${name} PROPERTIES TIMEOUT $<IF:$<BOOL:${RECKON_SANITIZE}>,1200,300>)
 endfunction()
 
 # reckon_fuzzer(NAME SOURCES file... DEPENDS target...)
