@@ -43,7 +43,11 @@ function(reckon_test name)
                                              RECKON_TINY_R1="${PROJECT_SOURCE_DIR}/examples/models/tiny-r1")
   add_test(NAME ${name} COMMAND ${name})
   # Sanitizers make whole models several times slower.
-  set_tests_properties(${name} PROPERTIES TIMEOUT $<IF:$<BOOL:${RECKON_SANITIZE}>,1200,300>)
+  if(RECKON_SANITIZE)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1200)
+  else()
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  endif()
 endfunction()
 
 # reckon_fuzzer(NAME SOURCES file... DEPENDS target...)
