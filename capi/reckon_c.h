@@ -5,8 +5,11 @@
  *
  *   reckon_model *model = NULL;
  *   reckon_error *error = NULL;
- *   if (reckon_model_open("DeepSeek-R1-Distill-Qwen-1.5B", RECKON_NUL_TERMINATED, NULL, NULL, &model, &error) !=
- * RECKON_OK) { fprintf(stderr, "%s\n", reckon_error_message(error)); reckon_error_free(error);
+ *   reckon_status status = reckon_model_open("DeepSeek-R1-Distill-Qwen-1.5B", RECKON_NUL_TERMINATED,
+ *                                            NULL, NULL, &model, &error);
+ *   if (status != RECKON_OK) {
+ *     show(reckon_error_message(error));
+ *     reckon_error_free(error);
  *   }
  *
  * CONVENTIONS
