@@ -51,6 +51,11 @@ void Interrupt::Install() {
   sigaction(SIGINT, &action, nullptr);
 }
 
+void Interrupt::SetMode(InterruptMode mode) {
+  g_cancel_at.store(mode == InterruptMode::kCancel ? 1 : 2);
+  if (g_pressed.load() >= g_cancel_at.load()) Token().Cancel();
+}
+
 void Interrupt::Reset(InterruptMode mode) {
   g_cancel_at.store(mode == InterruptMode::kCancel ? 1 : 2);
   std::array<char, 64> old;

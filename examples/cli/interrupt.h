@@ -16,8 +16,10 @@ enum class InterruptMode {
 class Interrupt {
  public:
   static void Install();
-  // Forgets earlier presses and makes the token fit for the next work.
+  // Forgets earlier presses and makes the token fit for the next work: where a person has seen what they led to.
   static void Reset(InterruptMode mode);
+  // Goes on in another mode without forgetting: a press between two parts of one work counts for the second.
+  static void SetMode(InterruptMode mode);
   // How often Ctrl-C was pressed since Reset().
   static int pressed();
   static const reckon::CancelToken& token();

@@ -33,7 +33,7 @@ absl::Status Prefill(reckon::Session& session, reckon::Sampler& sampler, absl::S
   ProgressBar bar("reading");
   reckon::AppendOptions options;
   options.progress = [&bar](int64_t done, int64_t total) { bar.Update(done, total); };
-  Interrupt::Reset(InterruptMode::kCancel);
+  Interrupt::SetMode(InterruptMode::kCancel);
   options.cancel = Interrupt::token();
   const absl::Span<const reckon::TokenId> rest = prompt.subspan(static_cast<size_t>(turn.reused_tokens));
   const Clock::time_point start = Clock::now();
@@ -67,7 +67,7 @@ absl::StatusOr<Turn> RunTurn(reckon::Session& session, reckon::Sampler& sampler,
     part.append(text.data(), text.size());
     sink(channel, text, session.length() - start_length);
   };
-  Interrupt::Reset(InterruptMode::kStop);
+  Interrupt::SetMode(InterruptMode::kStop);
   options.cancel = Interrupt::token();
   absl::StatusOr<reckon::GenerateResult> result =
       reckon::Generate(session, sampler, options, [&](absl::string_view piece) {

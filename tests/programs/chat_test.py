@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -111,18 +112,21 @@ class Chat(ProgramTest):
         # Hot enough that the answer does not end by itself for a long time.
         process = subprocess.Popen([os.path.join(BIN, "reckon"), "chat", "-m", TINY_R1, "--temp", "5", "--seed", "1"],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   env=environment())
+                                   env=environment(), bufsize=0)
         guard = threading.Timer(200, process.kill)
         guard.start()
+        said = b""
         try:
             for _ in range(2):
                 process.stdin.write(b"hello\n")
-                process.stdin.flush()
-                process.stdout.read(20)  # the answer has begun
+                said += process.stdout.read(20)  # the answer has begun
                 process.send_signal(signal.SIGINT)
-                self.assertIn("stopped", process.stderr.readline().decode())
+                self.assertIn("stopped", self.read_line(process.stderr))
+                # The statistics come after the whole answer: what is left of it must not be taken for the next one.
+                while select.select([process.stdout], [], [], 0)[0]:
+                    said += process.stdout.read(4096)
             process.stdin.close()
-            process.stdout.read().decode("utf-8")  # whole characters, although it was stopped
+            (said + process.stdout.read()).decode("utf-8")  # whole characters, although it was stopped
             self.assertEqual(process.wait(), 0)
         finally:
             guard.cancel()
@@ -130,6 +134,15 @@ class Chat(ProgramTest):
             process.wait()
             process.stdout.close()
             process.stderr.close()
+
+    def read_line(self, unbuffered):
+        line = b""
+        while not line.endswith(b"\n"):
+            byte = unbuffered.read(1)
+            if not byte:
+                break
+            line += byte
+        return line.decode()
 
     def test_ctrl_c_stops_a_single_question(self):
         process = subprocess.Popen([os.path.join(BIN, "reckon"), "chat", "-m", TINY_R1, "--temp", "5", "--seed", "1", "hello"],
