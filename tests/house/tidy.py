@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+GCC_ONLY = {'-fno-tree-pre'}  # the build may be GCC's; clang-tidy stops at an argument that clang does not know
 
 
 def preprocess(entry):
@@ -37,10 +38,18 @@ def check(entry, arguments, settings):
     stamp = arguments.cache / key.hexdigest()
     if stamp.exists():
         return name, True, ''
-    result = subprocess.run([arguments.clang_tidy, '--quiet', '-p', arguments.build, name], capture_output=True, text=True)
+    result = subprocess.run([arguments.clang_tidy, '--quiet', '-p', arguments.database, name], capture_output=True, text=True)
     if result.returncode == 0:
         stamp.touch()
     return name, result.returncode == 0, result.stdout + ('' if result.returncode == 0 else result.stderr)
+
+
+def write_database(entries, folder):
+    folder.mkdir(exist_ok=True)
+    portable = [{'directory': entry['directory'], 'file': entry['file'],
+                 'arguments': [word for word in entry.get('arguments') or shlex.split(entry['command']) if word not in GCC_ONLY]}
+                for entry in entries]
+    (folder / 'compile_commands.json').write_text(json.dumps(portable))
 
 
 def main():
@@ -62,6 +71,8 @@ def main():
         wanted = any(name.is_relative_to(ROOT / folder) for folder in arguments.only)
         if wanted and not name.is_relative_to(arguments.build.resolve()):
             entries.setdefault(name, entry)
+    arguments.database = arguments.build / 'tidy'
+    write_database(entries.values(), arguments.database)
     dirty = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for name, clean, output in pool.map(lambda entry: check(entry, arguments, settings), entries.values()):
