@@ -105,10 +105,10 @@ void Matmul(benchmark::State& state, const KernelTable& table, PackedFormat form
   Array<int8_t> hi(m * kInputs);
   Array<int8_t> lo(m * kInputs);
   Array<float> scale(m * kInputs / kGroup);
-  Array<int32_t> sum(m * kInputs / kGroup);
+  Array<int32_t> start(m * kInputs / kGroup);
   Array<float> out(m * kOutputs);
-  table.quantize_rows(x.data(), kInputs, m, kInputs, kInputs, kGroup, hi.data(), wide ? lo.data() : nullptr,
-                      scale.data(), sum.data());
+  table.quantize_rows(x.data(), kInputs, m, kInputs, kInputs, kGroup, ZeroPoint(format), hi.data(),
+                      wide ? lo.data() : nullptr, scale.data(), start.data());
   table.round_rows(x.data(), kInputs, m, kInputs, kInputs, bf16_hi.data(), wide ? bf16_lo.data() : nullptr);
   const PackedRows rows{m,
                         kInputs,
@@ -118,7 +118,7 @@ void Matmul(benchmark::State& state, const KernelTable& table, PackedFormat form
                         hi.data(),
                         wide ? lo.data() : nullptr,
                         scale.data(),
-                        sum.data()};
+                        start.data()};
   MatmulCall call{};
   call.weights = &weights;
   call.rows = &rows;
@@ -202,10 +202,10 @@ void QuantizeRows(benchmark::State& state, const KernelTable& table, bool wide, 
   Array<int8_t> hi(x.size());
   Array<int8_t> lo(x.size());
   Array<float> scale(x.size() / kGroup);
-  Array<int32_t> sum(x.size() / kGroup);
+  Array<int32_t> start(x.size() / kGroup);
   for (auto _ : state) {
-    table.quantize_rows(x.data(), kInputs, kRows, kInputs, kInputs, kGroup, hi.data(), wide ? lo.data() : nullptr,
-                        scale.data(), sum.data());
+    table.quantize_rows(x.data(), kInputs, kRows, kInputs, kInputs, kGroup, 8, hi.data(), wide ? lo.data() : nullptr,
+                        scale.data(), start.data());
   }
   Report(state, 0.0, static_cast<double>(x.size()) * 4, 0.0, read);
 }

@@ -45,7 +45,7 @@ PackedRows LayOutPrepared(const Linear& linear, int64_t rows, uint8_t* buffer) {
       prepared.q_hi = reinterpret_cast<int8_t*>(take(elements));
       if (linear.wide) prepared.q_lo = reinterpret_cast<int8_t*>(take(elements));
       prepared.scale = reinterpret_cast<float*>(take(groups * 4));
-      prepared.sum = reinterpret_cast<int32_t*>(take(groups * 4));
+      prepared.start = reinterpret_cast<int32_t*>(take(groups * 4));
       break;
     }
   }
@@ -69,10 +69,10 @@ void PrepareRows(const KernelTable& kernels, const Linear& linear, const float* 
     case PackedFormat::kQ8:
     case PackedFormat::kQ4: {
       const int64_t groups = begin * (matrix.k_padded / matrix.group);
-      kernels.quantize_rows(first, matrix.k, count, matrix.k, matrix.k_padded, matrix.group,
+      kernels.quantize_rows(first, matrix.k, count, matrix.k, matrix.k_padded, matrix.group, ZeroPoint(matrix.format),
                             const_cast<int8_t*>(rows.q_hi) + skipped,
                             rows.q_lo == nullptr ? nullptr : const_cast<int8_t*>(rows.q_lo) + skipped,
-                            const_cast<float*>(rows.scale) + groups, const_cast<int32_t*>(rows.sum) + groups);
+                            const_cast<float*>(rows.scale) + groups, const_cast<int32_t*>(rows.start) + groups);
       break;
     }
   }

@@ -21,7 +21,8 @@ namespace reckon {
 // Input rows in the form that a weight format multiplies with. Rows are padded to k_padded with zeros.
 //   f32   x [m][k_padded] floats
 //   bf16  hi [m][k_padded]: x rounded; lo (or null): the rest, x - hi, rounded: together they carry 16 bits of mantissa
-//   q8/q4 per row and group: x = scale * q, q = 256 * hi + lo with lo, or q = hi without; sum = sum of q over the group
+//   q8/q4 per row and group: x = scale * q, q = 256 * hi + lo with lo, or q = hi without. Weights are stored unsigned,
+//         zero_point (128 or 8) too large; a sum of products starts at start = -zero_point * sum of q to make up for it
 // The two-term forms ("wide") cost a second multiplication and make the input's error vanish beside the weights'.
 struct PackedRows {
   int64_t m;
@@ -31,8 +32,8 @@ struct PackedRows {
   const uint16_t* bf16_lo;
   const int8_t* q_hi;
   const int8_t* q_lo;
-  const float* scale;  // [m][k_padded / group]
-  const int32_t* sum;  // [m][k_padded / group]
+  const float* scale;    // [m][k_padded / group]
+  const int32_t* start;  // [m][k_padded / group]
 };
 
 // What happens to the product before it is stored.
@@ -94,8 +95,9 @@ struct KernelTable {
 
   // Quantizes m rows of x (row r at x + r * stride, k values) by groups; symmetric, scale = max|x| / 127 (or / 32512 in
   // the wide form), rounding to nearest even. A group of zeros has scale 0. Non-finite input gives finite garbage.
+  // zero_point is that of the weights to multiply with (ZeroPoint()).
   void (*quantize_rows)(const float* x, int64_t stride, int64_t m, int64_t k, int64_t k_padded, int32_t group,
-                        int8_t* hi, int8_t* lo, float* scale, int32_t* sum);
+                        int32_t zero_point, int8_t* hi, int8_t* lo, float* scale, int32_t* start);
   // Rounds rows to bf16 (lo may be null).
   void (*round_rows)(const float* x, int64_t stride, int64_t m, int64_t k, int64_t k_padded, uint16_t* hi,
                      uint16_t* lo);

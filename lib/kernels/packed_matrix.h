@@ -71,6 +71,9 @@ inline PackedMatrix MakePackedShape(PackedFormat format, int64_t n, int64_t k, i
   return matrix;
 }
 
+// What is added to a quantized weight to store it unsigned.
+inline int32_t ZeroPoint(PackedFormat format) { return format == PackedFormat::kQ4 ? 8 : 128; }
+
 inline int64_t PackedBytes(const PackedMatrix& matrix) { return matrix.panels * matrix.panel_stride; }
 
 }  // namespace reckon

@@ -230,7 +230,7 @@ absl::StatusOr<Value> Interpreter::Call(const Value& callee, const CallArgs& arg
   if (callee.kind() != Kind::kObject) {
     return absl::InvalidArgumentError(absl::StrCat("'", TypeName(callee), "' object is not callable"));
   }
-  const std::shared_ptr<Rep> keep = callee.shared_rep();
+  std::shared_ptr<Rep> keep = callee.shared_rep();  // a call may change the variable that `callee` refers to
   return static_cast<ObjectRep*>(keep.get())->Call(*this, args);
 }
 

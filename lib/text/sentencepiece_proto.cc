@@ -120,7 +120,7 @@ uint32_t LittleEndian32(absl::string_view bytes, size_t offset) {
 // replacements, each ended by NUL. Every step that a look-up can take from any unit must stay inside.
 absl::Status CheckCharsmap(absl::string_view map) {
   if (map.empty()) return absl::OkStatus();
-  const absl::Status damaged = Damaged("normalizer_spec.precompiled_charsmap points outside of itself");
+  absl::Status damaged = Damaged("normalizer_spec.precompiled_charsmap points outside of itself");
   if (map.size() < 4) return damaged;
   const size_t array_size = LittleEndian32(map, 0);
   if (array_size % 4 != 0 || array_size < 1024 || array_size > map.size() - 4) return damaged;

@@ -24,7 +24,7 @@ class Rows {
         q_hi_(problem.m * k_padded),
         q_lo_(problem.m * k_padded),
         scale_(Groups(problem, k_padded)),
-        sum_(Groups(problem, k_padded)) {
+        start_(Groups(problem, k_padded)) {
     view_ = {};
     view_.m = problem.m;
     view_.k_padded = k_padded;
@@ -41,12 +41,12 @@ class Rows {
         view_.bf16_lo = problem.wide ? bf16_lo_.data() : nullptr;
         break;
       default:
-        table.quantize_rows(x.data(), k, problem.m, k, k_padded, problem.group, q_hi_.data(),
-                            problem.wide ? q_lo_.data() : nullptr, scale_.data(), sum_.data());
+        table.quantize_rows(x.data(), k, problem.m, k, k_padded, problem.group, ZeroPoint(problem.format), q_hi_.data(),
+                            problem.wide ? q_lo_.data() : nullptr, scale_.data(), start_.data());
         view_.q_hi = q_hi_.data();
         view_.q_lo = problem.wide ? q_lo_.data() : nullptr;
         view_.scale = scale_.data();
-        view_.sum = sum_.data();
+        view_.start = start_.data();
     }
     group_ = problem.group;
   }
@@ -65,7 +65,7 @@ class Rows {
       row.q_hi += at;
       if (row.q_lo != nullptr) row.q_lo += at;
       row.scale += at / group_;
-      row.sum += at / group_;
+      row.start += at / group_;
     }
     return row;
   }
@@ -90,7 +90,7 @@ class Rows {
   Guarded<int8_t> q_hi_;
   Guarded<int8_t> q_lo_;
   Guarded<float> scale_;
-  Guarded<int32_t> sum_;
+  Guarded<int32_t> start_;
   PackedRows view_;
   int64_t group_ = 0;
 };

@@ -28,7 +28,7 @@ void FillRow(Random& random, int kind, float* x, int64_t n) {
 }
 
 void CheckQuantizedGroup(const Guarded<float>& x, int64_t first, int64_t k, const int8_t* hi, const int8_t* lo,
-                         double scale, int64_t sum, int32_t group) {
+                         double scale, int64_t start, int32_t group, int32_t zero_point) {
   const int64_t levels = lo != nullptr ? 32512 : 127;
   double largest = 0.0;
   for (int64_t i = 0; i < group && first + i < k; ++i) largest = std::fmax(largest, std::fabs(x[first + i]));
@@ -42,11 +42,13 @@ void CheckQuantizedGroup(const Guarded<float>& x, int64_t first, int64_t k, cons
     const double allowed = (0.5 + static_cast<double>(levels) * 0x1p-23) * scale + 1e-31;
     PARITY_EXPECT(std::fabs(q * scale - want) <= allowed, "%g for %g", q * scale, want);
   }
-  PARITY_EXPECT(total == sum, "%lld != %lld", static_cast<long long>(total), static_cast<long long>(sum));
+  PARITY_EXPECT(-zero_point * total == start, "%lld: %lld", static_cast<long long>(total),
+                static_cast<long long>(start));
   PARITY_EXPECT(std::fabs(scale * levels - largest) <= 1e-6 * largest + 1e-31, "%g for %g", scale * levels, largest);
 }
 
 void TestQuantize(const KernelTable& table, bool wide, int32_t group, int kind, int64_t k) {
+  const int32_t zero_point = kind % 2 == 0 ? 8 : 128;
   const int64_t m = 3;
   const int64_t stride = k + 5;
   const int64_t k_padded = (k + group - 1) / group * group;
@@ -57,14 +59,14 @@ void TestQuantize(const KernelTable& table, bool wide, int32_t group, int kind, 
   Guarded<int8_t> hi(m * k_padded);
   Guarded<int8_t> lo(m * k_padded);
   Guarded<float> scale(m * groups);
-  Guarded<int32_t> sum(m * groups);
-  table.quantize_rows(x.data(), stride, m, k, k_padded, group, hi.data(), wide ? lo.data() : nullptr, scale.data(),
-                      sum.data());
+  Guarded<int32_t> start(m * groups);
+  table.quantize_rows(x.data(), stride, m, k, k_padded, group, zero_point, hi.data(), wide ? lo.data() : nullptr,
+                      scale.data(), start.data());
   for (int64_t r = 0; r < m; ++r) {
     for (int64_t g = 0; g < groups; ++g) {
       const int64_t at = r * k_padded + g * group;
       CheckQuantizedGroup(x, r * stride + g * group, r * stride + k, &hi[at], wide ? &lo[at] : nullptr,
-                          scale[r * groups + g], sum[r * groups + g], group);
+                          scale[r * groups + g], start[r * groups + g], group, zero_point);
     }
   }
 }
@@ -74,9 +76,9 @@ void TestQuantizeGarbage(const KernelTable& table) {
   float x[64];
   int8_t hi[64];
   float scale;
-  int32_t sum;
+  int32_t start;
   for (int i = 0; i < 64; ++i) x[i] = bad[i % 5];
-  table.quantize_rows(x, 64, 1, 64, 64, 64, hi, nullptr, &scale, &sum);
+  table.quantize_rows(x, 64, 1, 64, 64, 64, 8, hi, nullptr, &scale, &start);
   PARITY_EXPECT(std::isfinite(scale), "%g", scale);
 }
 
