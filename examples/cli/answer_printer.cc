@@ -16,19 +16,20 @@ constexpr auto kCountTime = std::chrono::milliseconds(100);
 AnswerPrinter::AnswerPrinter(bool fold)
     : fold_(fold), terminal_(StdoutIsTerminal()), color_(StdoutHasColor()), start_(std::chrono::steady_clock::now()) {}
 
-void AnswerPrinter::Piece(Channel channel, absl::string_view text, int64_t tokens) {
-  if (channel == Channel::kReasoning) {
+void AnswerPrinter::Show(const reckon::ChatEvent& event) {
+  if (event.kind == reckon::ChatEventKind::kReasoning) {
     if (!in_reasoning_) BeginReasoning();
-    reasoning_tokens_ = tokens;
+    reasoning_tokens_ = event.done;
     if (!fold_) {
-      Print(text);
+      Print(event.text);
     } else if (std::chrono::steady_clock::now() >= next_count_) {
       ShowFolded("thinking…");
     }
     return;
   }
+  if (event.kind != reckon::ChatEventKind::kAnswer && event.kind != reckon::ChatEventKind::kToolCall) return;
   if (in_reasoning_) EndReasoning();
-  Print(text);
+  Print(event.text);
   printed_ = true;
 }
 

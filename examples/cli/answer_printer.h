@@ -5,8 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "absl/strings/string_view.h"
-#include "cli/reasoning_splitter.h"
+#include "reckon/chat.h"
 
 namespace reckon_cli {
 
@@ -16,7 +15,8 @@ class AnswerPrinter {
  public:
   explicit AnswerPrinter(bool fold);
 
-  void Piece(Channel channel, absl::string_view text, int64_t tokens);
+  // Pieces of reasoning and answer are shown, other events are not.
+  void Show(const reckon::ChatEvent& event);
   // Ends the last line.
   void Finish();
 

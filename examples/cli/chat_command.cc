@@ -11,14 +11,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/answer_printer.h"
+#include "cli/chat_options.h"
 #include "cli/command.h"
-#include "cli/conversation.h"
 #include "cli/interrupt.h"
 #include "cli/line_reader.h"
 #include "cli/model_options.h"
 #include "cli/sampling_options.h"
 #include "cli/terminal.h"
+#include "cli/turn.h"
 #include "nlohmann/json.hpp"
+#include "reckon/chat.h"
 
 namespace reckon_cli {
 namespace {
@@ -41,7 +43,7 @@ class ChatCommand final : public Command {
 
   void AddOptions(CLI::App& app) override {
     model_flags_.AddLoadOptions(app);
-    app.add_option("-s,--system", system_, "System prompt");
+    chat_flags_.AddOptions(app);
     app.add_flag("--hide-thinking,!--show-thinking", fold_, "Fold the reasoning to one line (in a pipe: leave it out)");
     app.add_flag("-q,--quiet", quiet_, "No statistics on standard error");
     app.add_option("question", question_, "Answer this and exit");
@@ -52,13 +54,10 @@ class ChatCommand final : public Command {
     Interrupt::Install();
     const absl::StatusOr<reckon::Model> model = model_flags_.Open();
     if (!model.ok()) return Fail(model.status());
-    absl::StatusOr<reckon::Session> session = model_flags_.CreateSession(*model);
-    if (!session.ok()) return Fail(session.status());
-    absl::StatusOr<reckon::Sampler> sampler = reckon::Sampler::Create(sampling_flags_.MakeSamplerOptions(*model));
-    if (!sampler.ok()) return Fail(sampler.status());
-    conversation_ =
-        std::make_unique<Conversation>(*std::move(session), *std::move(sampler), sampling_flags_.MakeGenerateOptions());
-    conversation_->SetSystem(system_);
+    absl::StatusOr<reckon::Chat> chat = chat_flags_.CreateChat(
+        *model, model_flags_, sampling_flags_.MakeSamplerOptions(*model), sampling_flags_.MakeGenerateOptions());
+    if (!chat.ok()) return Fail(chat.status());
+    chat_ = std::make_unique<reckon::Chat>(*std::move(chat));
     if (!question_.empty()) {
       const ExitCode code = Show(question_);
       return code == kExitOk && last_.interrupted ? kExitCancelled : code;
@@ -104,20 +103,17 @@ class ChatCommand final : public Command {
   }
 
   ExitCode Show(const std::string& question) {
-    return ShowTurn([&](TurnSink sink) { return conversation_->Ask(question, sink); });
+    return ShowTurn([&](reckon::ChatCallback callback) { return chat_->Send(question, callback); });
   }
 
-  template <typename Work>
-  ExitCode ShowTurn(Work work) {
+  ExitCode ShowTurn(absl::FunctionRef<absl::StatusOr<reckon::ChatTurn>(reckon::ChatCallback)> work) {
     AnswerPrinter printer(fold_);
-    absl::StatusOr<Turn> turn =
-        work([&](Channel channel, absl::string_view text, int64_t tokens) { printer.Piece(channel, text, tokens); });
-    printer.Finish();
+    absl::StatusOr<Turn> turn = ShowAnswer(work, &printer);
     if (!turn.ok()) return Fail(turn.status());
     last_ = *std::move(turn);
-    if (conversation_->dropped_turns() > 0 && !quiet_) {
-      PrintError(absl::StrFormat("[the context is full: the oldest %d turns are no longer seen]\n",
-                                 conversation_->dropped_turns()));
+    if (last_.context.dropped_messages > 0 && !quiet_) {
+      PrintError(absl::StrFormat("[the context is full: %d messages (%d tokens) are no longer seen]\n",
+                                 last_.context.dropped_messages, last_.context.dropped_tokens));
     }
     if (!quiet_) PrintError(absl::StrCat("[", Summary(last_), "]\n"));
     return kExitOk;
@@ -131,11 +127,12 @@ class ChatCommand final : public Command {
     } else if (command == "/think") {
       ToggleThinking();
     } else if (command == "/regen") {
-      return ShowTurn([&](TurnSink sink) { return conversation_->Regenerate(sink); });
+      return ShowTurn([&](reckon::ChatCallback callback) { return chat_->Regenerate(callback); });
     } else if (command == "/system") {
-      conversation_->SetSystem(argument);
+      if (absl::Status status = chat_->SetSystem(argument); !status.ok()) return Fail(status);
     } else if (command == "/clear") {
-      conversation_->Clear();
+      const bool has_system = !chat_->messages().empty() && chat_->messages().front().role == "system";
+      if (absl::Status status = chat_->Truncate(has_system ? 1 : 0); !status.ok()) return Fail(status);
     } else if (command == "/save") {
       return Save(argument);
     } else if (command == "/stats") {
@@ -151,16 +148,14 @@ class ChatCommand final : public Command {
     PrintError(fold_ ? "[reasoning is folded]\n" : "[reasoning is shown]\n");
     if (fold_ || last_.reasoning.empty()) return;
     AnswerPrinter printer(false);  // what was folded away
-    printer.Piece(Channel::kReasoning, last_.reasoning, 0);
+    printer.Show({.kind = reckon::ChatEventKind::kReasoning, .text = last_.reasoning});
     printer.Finish();
   }
 
   ExitCode Save(const std::string& file) {
     if (file.empty()) return Fail(absl::InvalidArgumentError("/save needs a file name"));
     nlohmann::ordered_json messages = nlohmann::ordered_json::array();
-    if (!conversation_->system().empty())
-      messages.push_back({{"role", "system"}, {"content", conversation_->system()}});
-    for (const reckon::Message& message : conversation_->history()) {
+    for (const reckon::Message& message : chat_->messages()) {
       messages.push_back({{"role", message.role}, {"content", message.content.value_or("")}});
     }
     std::ofstream out(file);
@@ -173,22 +168,21 @@ class ChatCommand final : public Command {
   }
 
   void Stats() const {
-    const reckon::Session& session = conversation_->session();
-    const reckon::MemoryPlan plan = session.model().Plan(session.max_context());
+    const reckon::MemoryPlan plan = chat_->model().Plan(chat_->max_context());
     if (!last_.tokens.empty()) PrintError(absl::StrCat("last answer: ", Summary(last_), "\n"));
-    PrintError(absl::StrFormat("context: %d of %d tokens\n", session.length(), session.max_context()));
+    PrintError(absl::StrFormat("context: %d of %d tokens\n", chat_->context_tokens(), chat_->max_context()));
     PrintError(absl::StrFormat("memory: %s weights, %s session now; %s planned at full context\n",
-                               FormatBytes(plan.weight_bytes), FormatBytes(session.memory_bytes()),
+                               FormatBytes(plan.weight_bytes), FormatBytes(chat_->memory_bytes()),
                                FormatBytes(plan.total_bytes)));
   }
 
   ModelFlags model_flags_;
   SamplingFlags sampling_flags_;
-  std::string system_;
+  ChatFlags chat_flags_;
   std::string question_;
   bool fold_ = false;
   bool quiet_ = false;
-  std::unique_ptr<Conversation> conversation_;
+  std::unique_ptr<reckon::Chat> chat_;
   Turn last_;
 };
 

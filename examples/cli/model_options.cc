@@ -64,13 +64,13 @@ absl::StatusOr<reckon::Model> ModelFlags::Open() const {
   return reckon::Model::Open(reckon::ModelSource::Path(*model_path), *options);
 }
 
-absl::StatusOr<reckon::Session> ModelFlags::CreateSession(const reckon::Model& model) const {
+reckon::SessionOptions ModelFlags::MakeSessionOptions(const reckon::Model& model) const {
   reckon::SessionOptions options;
   options.max_context = context;
   if (context == 0 && memory_limit > 0) {
     options.max_context = model.Plan(model.info().max_position_embeddings).max_context_that_fits;
   }
-  return reckon::Session::Create(model, options);
+  return options;
 }
 
 }  // namespace reckon_cli

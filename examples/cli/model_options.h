@@ -31,7 +31,7 @@ struct ModelFlags {
   // Opens the model with a progress bar; Ctrl-C ends it with CANCELLED.
   absl::StatusOr<reckon::Model> Open() const;
   // A session of -c tokens; without -c, of as many as the model and the memory limit allow.
-  absl::StatusOr<reckon::Session> CreateSession(const reckon::Model& model) const;
+  reckon::SessionOptions MakeSessionOptions(const reckon::Model& model) const;
 };
 
 }  // namespace reckon_cli

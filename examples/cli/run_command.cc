@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/answer_printer.h"
+#include "cli/chat_options.h"
 #include "cli/command.h"
-#include "cli/conversation.h"
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
 #include "cli/sampling_options.h"
@@ -29,7 +29,7 @@ class RunCommand final : public Command {
     model_flags_.AddLoadOptions(app);
     CLI::Option* prompt = app.add_option("-p,--prompt", prompt_, "The prompt; default: standard input");
     app.add_option("-f,--file", file_, "Read the prompt from a file; -: standard input")->excludes(prompt);
-    CLI::Option* system = app.add_option("-s,--system", system_, "System prompt");
+    CLI::Option* system = chat_flags_.AddOptions(app);
     app.add_flag("--raw", raw_, "Continue the text as it is, without the chat template")->excludes(system);
     app.add_flag("--json", json_, "Print one JSON object at the end");
     app.add_flag("--hide-thinking,!--show-thinking", fold_, "Leave the reasoning out of the output");
@@ -58,19 +58,10 @@ class RunCommand final : public Command {
 
  private:
   ExitCode Answer(const reckon::Model& model) {
-    absl::StatusOr<reckon::Session> session = model_flags_.CreateSession(model);
-    if (!session.ok()) return Fail(session.status());
     const reckon::SamplerOptions sampler_options = sampling_flags_.MakeSamplerOptions(model);
-    absl::StatusOr<reckon::Sampler> sampler = reckon::Sampler::Create(sampler_options);
-    if (!sampler.ok()) return Fail(sampler.status());
-
     AnswerPrinter printer(fold_);
-    const auto print = [&](Channel channel, absl::string_view text, int64_t tokens) {
-      if (!json_) printer.Piece(channel, text, tokens);
-    };
-    absl::StatusOr<Turn> turn = raw_ ? Continue(*std::move(session), *std::move(sampler), print)
-                                     : Ask(*std::move(session), *std::move(sampler), print);
-    printer.Finish();
+    AnswerPrinter* shown = json_ ? nullptr : &printer;
+    absl::StatusOr<Turn> turn = raw_ ? Continue(model, sampler_options, shown) : Ask(model, sampler_options, shown);
     if (!turn.ok()) return Fail(turn.status());
     if (json_) {
       PrintJson(model, *turn, sampler_options.seed);
@@ -80,17 +71,23 @@ class RunCommand final : public Command {
     return turn->interrupted ? kExitCancelled : kExitOk;
   }
 
-  absl::StatusOr<Turn> Ask(reckon::Session session, reckon::Sampler sampler, TurnSink sink) {
-    Conversation conversation(std::move(session), std::move(sampler), sampling_flags_.MakeGenerateOptions());
-    conversation.SetSystem(system_);
-    return conversation.Ask(prompt_, sink);
+  absl::StatusOr<Turn> Ask(const reckon::Model& model, const reckon::SamplerOptions& sampler, AnswerPrinter* printer) {
+    absl::StatusOr<reckon::Chat> chat =
+        chat_flags_.CreateChat(model, model_flags_, sampler, sampling_flags_.MakeGenerateOptions());
+    if (!chat.ok()) return chat.status();
+    return ShowAnswer([&](reckon::ChatCallback callback) { return chat->Send(prompt_, callback); }, printer);
   }
 
-  absl::StatusOr<Turn> Continue(reckon::Session session, reckon::Sampler sampler, TurnSink sink) {
+  absl::StatusOr<Turn> Continue(const reckon::Model& model, const reckon::SamplerOptions& sampler_options,
+                                AnswerPrinter* printer) {
+    absl::StatusOr<reckon::Session> session = reckon::Session::Create(model, model_flags_.MakeSessionOptions(model));
+    if (!session.ok()) return session.status();
+    absl::StatusOr<reckon::Sampler> sampler = reckon::Sampler::Create(sampler_options);
+    if (!sampler.ok()) return sampler.status();
     const absl::StatusOr<std::vector<reckon::TokenId>> prompt =
-        session.model().tokenizer().Encode(prompt_, {.add_special = true, .parse_special = true});
+        model.tokenizer().Encode(prompt_, {.add_special = true, .parse_special = true});
     if (!prompt.ok()) return prompt.status();
-    return RunTurn(session, sampler, *prompt, ReasoningMode::kNone, sampling_flags_.MakeGenerateOptions(), sink);
+    return ContinueText(*session, *sampler, *prompt, sampling_flags_.MakeGenerateOptions(), printer);
   }
 
   void PrintJson(const reckon::Model& model, const Turn& turn, uint64_t seed) const {
@@ -105,9 +102,9 @@ class RunCommand final : public Command {
 
   ModelFlags model_flags_;
   SamplingFlags sampling_flags_;
+  ChatFlags chat_flags_;
   std::string prompt_;
   std::string file_;
-  std::string system_;
   bool prompt_given_ = false;
   bool raw_ = false;
   bool json_ = false;

@@ -1,7 +1,8 @@
 #include "cli/turn.h"
 
-#include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -17,91 +18,114 @@ using Clock = std::chrono::steady_clock;
 
 double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// How many leading tokens of the prompt the session may keep. At least one token is computed again, for its logits.
-int64_t KnownTokens(absl::Span<const reckon::TokenId> held, absl::Span<const reckon::TokenId> prompt) {
-  const auto differ = std::mismatch(held.begin(), held.end(), prompt.begin(), prompt.end());
-  return std::min<int64_t>(differ.second - prompt.begin(), static_cast<int64_t>(prompt.size()) - 1);
+reckon::StreamAction StopIfPressed() {
+  return Interrupt::pressed() > 0 ? reckon::StreamAction::kStop : reckon::StreamAction::kContinue;
 }
 
-absl::Status Prefill(reckon::Session& session, reckon::Sampler& sampler, absl::Span<const reckon::TokenId> prompt,
-                     Turn& turn) {
-  turn.prompt_tokens = static_cast<int64_t>(prompt.size());
-  turn.reused_tokens = KnownTokens(session.tokens(), prompt);
-  sampler.Rewind(static_cast<size_t>(session.length() - turn.reused_tokens));
-  if (absl::Status status = session.Truncate(turn.reused_tokens); !status.ok()) return status;
-
-  ProgressBar bar("reading");
-  reckon::AppendOptions options;
-  options.progress = [&bar](int64_t done, int64_t total) { bar.Update(done, total); };
-  Interrupt::SetMode(InterruptMode::kCancel);
-  options.cancel = Interrupt::token();
-  const absl::Span<const reckon::TokenId> rest = prompt.subspan(static_cast<size_t>(turn.reused_tokens));
-  const Clock::time_point start = Clock::now();
-  if (absl::Status status = session.Append(rest, options); !status.ok()) return status;
-  turn.prefill_seconds = SecondsSince(start);
-  sampler.Accept(rest);
-  return absl::OkStatus();
+const char* Said(reckon::Intervention intervention) {
+  switch (intervention) {
+    case reckon::Intervention::kBudgetClose:
+      return "thinking ended at its budget";
+    case reckon::Intervention::kReserveClose:
+      return "thinking ended to leave room for the answer";
+    case reckon::Intervention::kLoopClose:
+      return "thinking went round in circles and was ended";
+    case reckon::Intervention::kUnclosedEnd:
+      return "the model stopped without an answer and was asked for one";
+    case reckon::Intervention::kThinkingOff:
+    case reckon::Intervention::kNudge:
+      break;  // what the user asked for
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 double Turn::PrefillRate() const {
-  return prefill_seconds > 0 ? static_cast<double>(prompt_tokens - reused_tokens) / prefill_seconds : 0;
+  return usage.prefill_seconds > 0
+             ? static_cast<double>(usage.prompt_tokens - usage.reused_tokens) / usage.prefill_seconds
+             : 0;
 }
 
 double Turn::DecodeRate() const {
-  return decode_seconds > 0 && tokens.size() > 1 ? static_cast<double>(tokens.size() - 1) / decode_seconds : 0;
+  return usage.decode_seconds > 0 && tokens.size() > 1 ? static_cast<double>(tokens.size() - 1) / usage.decode_seconds
+                                                       : 0;
 }
 
-absl::StatusOr<Turn> RunTurn(reckon::Session& session, reckon::Sampler& sampler,
-                             absl::Span<const reckon::TokenId> prompt, ReasoningMode reasoning,
-                             reckon::GenerateOptions options, TurnSink sink) {
+absl::StatusOr<Turn> ShowAnswer(absl::FunctionRef<absl::StatusOr<reckon::ChatTurn>(reckon::ChatCallback)> work,
+                                AnswerPrinter* printer) {
+  Interrupt::SetMode(InterruptMode::kCancel);
+  std::optional<ProgressBar> bar(std::in_place, "reading");
+  absl::StatusOr<reckon::ChatTurn> answer = work([&](const reckon::ChatEvent& event) {
+    if (event.kind == reckon::ChatEventKind::kPrefill) {
+      bar->Update(event.done, event.total);
+      if (event.done == event.total) {
+        bar->Clear();
+        Interrupt::SetMode(InterruptMode::kStop);
+      }
+      return reckon::StreamAction::kContinue;
+    }
+    if (printer != nullptr) printer->Show(event);
+    const bool is_text =
+        event.kind == reckon::ChatEventKind::kReasoning || event.kind == reckon::ChatEventKind::kAnswer;
+    return is_text ? StopIfPressed() : reckon::StreamAction::kContinue;
+  });
+  if (printer != nullptr) printer->Finish();
+  if (!answer.ok()) return answer.status();
+  Turn turn;
+  static_cast<reckon::ChatTurn&>(turn) = *std::move(answer);
+  turn.interrupted = Interrupt::pressed() > 0;
+  return turn;
+}
+
+absl::StatusOr<Turn> ContinueText(reckon::Session& session, reckon::Sampler& sampler,
+                                  absl::Span<const reckon::TokenId> prompt, reckon::GenerateOptions options,
+                                  AnswerPrinter* printer) {
   if (prompt.empty()) return absl::InvalidArgumentError("the prompt is empty");
   Turn turn;
-  if (absl::Status status = Prefill(session, sampler, prompt, turn); !status.ok()) return status;
-
-  ReasoningSplitter splitter(reasoning == ReasoningMode::kInside);
-  const int64_t start_length = session.length();
-  const auto split = [&](Channel channel, absl::string_view text) {
-    std::string& part = channel == Channel::kReasoning ? turn.reasoning : turn.answer;
-    part.append(text.data(), text.size());
-    sink(channel, text, session.length() - start_length);
-  };
-  Interrupt::SetMode(InterruptMode::kStop);
+  turn.usage.prompt_tokens = static_cast<int64_t>(prompt.size());
+  Interrupt::SetMode(InterruptMode::kCancel);
   options.cancel = Interrupt::token();
+  const Clock::time_point start = Clock::now();
+  {
+    ProgressBar bar("reading");
+    reckon::AppendOptions reading;
+    reading.progress = [&bar](int64_t done, int64_t total) { bar.Update(done, total); };
+    reading.cancel = Interrupt::token();
+    if (absl::Status status = session.Append(prompt, reading); !status.ok()) return status;
+  }
+  turn.usage.prefill_seconds = SecondsSince(start);
+  sampler.Accept(prompt);
+  Interrupt::SetMode(InterruptMode::kStop);
   absl::StatusOr<reckon::GenerateResult> result =
       reckon::Generate(session, sampler, options, [&](absl::string_view piece) {
         turn.text.append(piece.data(), piece.size());
-        if (reasoning == ReasoningMode::kNone) {
-          split(Channel::kAnswer, piece);
-        } else {
-          splitter.Push(piece, split);
-        }
-        return Interrupt::pressed() > 0 ? reckon::StreamAction::kStop : reckon::StreamAction::kContinue;
+        if (printer != nullptr) printer->Show({.kind = reckon::ChatEventKind::kAnswer, .text = piece});
+        return StopIfPressed();
       });
+  if (printer != nullptr) printer->Finish();
+  if (!result.ok()) return result.status();
   turn.interrupted = Interrupt::pressed() > 0;
-  turn.inside_reasoning = splitter.inside();
-  splitter.Finish(split);
-  if (result.ok()) {
-    turn.tokens = std::move(result->tokens);
-    turn.finish_reason = result->finish_reason;
-    turn.stop_string = std::move(result->stop_string);
-    turn.first_token_seconds = turn.prefill_seconds + result->first_token_seconds;
-    turn.decode_seconds = result->decode_seconds;
-  } else if (absl::IsCancelled(result.status()) && turn.interrupted) {
-    turn.finish_reason = reckon::FinishReason::kCallbackStop;  // the words stay, though the session forgot them
-  } else {
-    return result.status();
-  }
+  turn.answer = turn.text;
+  turn.tokens = std::move(result->tokens);
+  turn.finish_reason = result->finish_reason;
+  turn.stop_string = std::move(result->stop_string);
+  turn.usage.generated_tokens = static_cast<int64_t>(turn.tokens.size());
+  turn.usage.first_token_seconds = turn.usage.prefill_seconds + result->first_token_seconds;
+  turn.usage.decode_seconds = result->decode_seconds;
   return turn;
 }
 
 std::string Summary(const Turn& turn) {
+  const reckon::ChatUsage& usage = turn.usage;
   std::string text = absl::StrFormat("%d tokens, %.1f tokens/s; prompt: %d tokens", turn.tokens.size(),
-                                     turn.DecodeRate(), turn.prompt_tokens);
-  if (turn.reused_tokens > 0) absl::StrAppend(&text, " (", turn.reused_tokens, " known)");
+                                     turn.DecodeRate(), usage.prompt_tokens);
+  if (usage.reused_tokens > 0) absl::StrAppend(&text, " (", usage.reused_tokens, " known)");
   absl::StrAppendFormat(&text, ", %.1f tokens/s; first token after %.2f s", turn.PrefillRate(),
-                        turn.first_token_seconds);
+                        usage.first_token_seconds);
+  for (const reckon::Intervention intervention : turn.interventions) {
+    if (const char* said = Said(intervention); said != nullptr) absl::StrAppend(&text, "; ", said);
+  }
   if (turn.interrupted) {
     absl::StrAppend(&text, "; stopped");
   } else if (turn.finish_reason == reckon::FinishReason::kMaxTokens) {
@@ -113,19 +137,28 @@ std::string Summary(const Turn& turn) {
 }
 
 nlohmann::ordered_json ToJson(const Turn& turn) {
+  const reckon::ChatUsage& usage = turn.usage;
   nlohmann::ordered_json json;
   json["text"] = turn.text;
   json["reasoning"] = turn.reasoning;
   json["answer"] = turn.answer;
   json["finish_reason"] = turn.interrupted ? "interrupted" : std::string{reckon::FinishReasonName(turn.finish_reason)};
   if (turn.finish_reason == reckon::FinishReason::kStopString) json["stop_string"] = turn.stop_string;
+  if (!turn.interventions.empty()) {
+    nlohmann::ordered_json names = nlohmann::ordered_json::array();
+    for (const reckon::Intervention intervention : turn.interventions) {
+      names.push_back(std::string{reckon::InterventionName(intervention)});
+    }
+    json["interventions"] = names;
+  }
   json["tokens"] = turn.tokens;
-  json["prompt_tokens"] = turn.prompt_tokens;
-  json["reused_tokens"] = turn.reused_tokens;
+  json["prompt_tokens"] = usage.prompt_tokens;
+  json["reused_tokens"] = usage.reused_tokens;
+  json["reasoning_tokens"] = usage.reasoning_tokens;
   json["generated_tokens"] = turn.tokens.size();
-  json["timings"] = {{"prefill_s", turn.prefill_seconds},
-                     {"ttft_s", turn.first_token_seconds},
-                     {"decode_s", turn.decode_seconds},
+  json["timings"] = {{"prefill_s", usage.prefill_seconds},
+                     {"ttft_s", usage.first_token_seconds},
+                     {"decode_s", usage.decode_seconds},
                      {"prompt_tps", turn.PrefillRate()},
                      {"decode_tps", turn.DecodeRate()}};
   return json;

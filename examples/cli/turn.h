@@ -1,58 +1,39 @@
-// One answer to one prompt: what both `chat` and `run` are made of.
+// One answer to one prompt: what both `chat` and `run` show.
 #ifndef RECKON_EXAMPLES_CLI_TURN_H_
 #define RECKON_EXAMPLES_CLI_TURN_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "cli/reasoning_splitter.h"
+#include "cli/answer_printer.h"
 #include "nlohmann/json.hpp"
+#include "reckon/chat.h"
 #include "reckon/generate.h"
 #include "reckon/sampler.h"
 #include "reckon/session.h"
 
 namespace reckon_cli {
 
-struct Turn {
-  std::string text;       // as generated, marks included
-  std::string reasoning;  // inside <think>...</think>
-  std::string answer;     // the rest
-  std::vector<reckon::TokenId> tokens;
-  reckon::FinishReason finish_reason = reckon::FinishReason::kMaxTokens;
-  std::string stop_string;
-  bool interrupted = false;       // by Ctrl-C
-  bool inside_reasoning = false;  // it ended before </think>
-  int64_t prompt_tokens = 0;
-  int64_t reused_tokens = 0;  // of the prompt, that the session knew already
-  double prefill_seconds = 0;
-  double first_token_seconds = 0;  // from the beginning of the turn
-  double decode_seconds = 0;
+struct Turn : reckon::ChatTurn {
+  bool interrupted = false;  // by Ctrl-C
 
   double PrefillRate() const;  // tokens per second, 0 if nothing was computed
   double DecodeRate() const;
 };
 
-// Where reasoning is to be expected.
-enum class ReasoningMode {
-  kNone,    // nowhere: all text is the answer, untouched
-  kDetect,  // if the text begins with <think>
-  kInside,  // the prompt has opened <think> already
-};
+// Lets the chat answer: `work` is one of Chat's calls, given the callback. The printer (or null) shows the answer as it
+// comes. Ctrl-C while the prompt is read ends the call with CANCELLED; later it ends the answer, which keeps what was
+// made; a second Ctrl-C takes it back. The chat's generate options must have Interrupt's token.
+absl::StatusOr<Turn> ShowAnswer(absl::FunctionRef<absl::StatusOr<reckon::ChatTurn>(reckon::ChatCallback)> work,
+                                AnswerPrinter* printer);
 
-// A piece of the answer as it comes, with the number of tokens generated so far.
-using TurnSink = absl::FunctionRef<void(Channel channel, absl::string_view text, int64_t tokens)>;
-
-// Makes the session hold exactly `prompt`, computing only what it does not hold yet, and generates. The sampler's
-// history is kept equal to the session's tokens: it must be so before the call. Ctrl-C while the prompt is read ends
-// the call with CANCELLED; later it ends the answer, which keeps what was made.
-absl::StatusOr<Turn> RunTurn(reckon::Session& session, reckon::Sampler& sampler,
-                             absl::Span<const reckon::TokenId> prompt, ReasoningMode reasoning,
-                             reckon::GenerateOptions options, TurnSink sink);
+// Continues a prompt in a fresh session, without a template: all text is the answer. Ctrl-C as above.
+absl::StatusOr<Turn> ContinueText(reckon::Session& session, reckon::Sampler& sampler,
+                                  absl::Span<const reckon::TokenId> prompt, reckon::GenerateOptions options,
+                                  AnswerPrinter* printer);
 
 // "42 tokens, 61.3 tokens/s; prompt: 15 tokens (7 known), 210.4 tokens/s", for people.
 std::string Summary(const Turn& turn);

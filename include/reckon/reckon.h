@@ -5,6 +5,7 @@
 // clang-format off: the order is the manual's
 // IWYU pragma: begin_exports
 #include "reckon/cancel.h"
+#include "reckon/chat.h"
 #include "reckon/executor.h"
 #include "reckon/generate.h"
 #include "reckon/memory_plan.h"

@@ -62,6 +62,10 @@ class Session {
   //   Sampler::Sample's.
   [[nodiscard]] absl::StatusOr<TokenId> Next(Sampler& sampler, const CancelToken& cancel = CancelToken::Never());
 
+  // Adds a token that the caller picked to the sequence. Like Next's, it is computed with the next call that needs it.
+  // Errors: INVALID_ARGUMENT (outside the vocabulary), RESOURCE_EXHAUSTED (max_context reached).
+  [[nodiscard]] absl::Status Push(TokenId token);
+
   // The logits behind the last token. Shapes: [vocab_size] float32. A view: valid until the next call.
   // Errors: FAILED_PRECONDITION (empty session), CANCELLED.
   [[nodiscard]] absl::StatusOr<absl::Span<const float>> Logits(const CancelToken& cancel = CancelToken::Never());

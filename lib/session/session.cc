@@ -92,6 +92,12 @@ absl::StatusOr<TokenId> Session::Next(Sampler& sampler, const CancelToken& cance
   return CatchBadAlloc([&] { return impl_->Next(sampler, cancel); });
 }
 
+absl::Status Session::Push(TokenId token) {
+  const BusyGuard guard(impl_->busy);
+  RECKON_RETURN_IF_ERROR(guard.status());
+  return CatchBadAlloc([&] { return impl_->Push(token); });
+}
+
 absl::StatusOr<absl::Span<const float>> Session::Logits(const CancelToken& cancel) {
   const BusyGuard guard(impl_->busy);
   RECKON_RETURN_IF_ERROR(guard.status());

@@ -102,6 +102,12 @@ absl::StatusOr<TokenId> Session::Impl::Next(Sampler& sampler, const CancelToken&
   return token;
 }
 
+absl::Status Session::Impl::Push(TokenId token) {
+  RECKON_RETURN_IF_ERROR(CheckTokens(absl::MakeConstSpan(&token, 1)));
+  tokens_.push_back(token);
+  return absl::OkStatus();
+}
+
 absl::Status Session::Impl::Truncate(int64_t length) {
   if (length < 0 || length > this->length()) {
     return absl::OutOfRangeError(

@@ -27,6 +27,7 @@ class Session::Impl {
 
   absl::Status Append(absl::Span<const TokenId> tokens, const AppendOptions& options);
   absl::StatusOr<TokenId> Next(Sampler& sampler, const CancelToken& cancel);
+  absl::Status Push(TokenId token);
   absl::StatusOr<absl::Span<const float>> Logits(const CancelToken& cancel);
   absl::Status Truncate(int64_t length);
 

@@ -99,6 +99,20 @@ class Chat(ProgramTest):
         self.assertIn("检验", finished.stdout)
         self.assertNotIn("**", finished.stdout)
 
+    def test_thinking_budget(self):
+        finished = reckon("chat", *ASK, "--think-budget", "20", PUZZLE)
+        self.assert_exit(finished, 0)
+        reasoning, answer = finished.stdout.split("</think>")
+        self.assertIn("时间有限", reasoning)
+        self.assertNotEqual(answer.strip(), "")
+        self.assertIn("budget", finished.stderr)
+
+    def test_no_thinking(self):
+        finished = reckon("chat", *ASK, "--no-think", SUM)
+        self.assert_exit(finished, 0)
+        self.assertNotIn("think", finished.stdout)
+        self.assertNotEqual(finished.stdout.strip(), "")
+
     def test_context_that_fills_up_forgets_the_oldest_turns(self):
         finished = reckon("chat", *ASK, "-c", "160", "-n", "40", stdin=f"{SUM}\n" * 9)
         self.assert_exit(finished, 0)

@@ -229,5 +229,19 @@ TEST(SessionTest, OptionsAreChecked) {
   EXPECT_EQ(NewSession(TinyR1()).max_context(), 4096);
 }
 
+TEST(SessionTest, PushedTokensAreThoseThatWereAppended) {
+  Session pushed = NewSession(TinyR1());
+  Session appended = NewSession(TinyR1());
+  const std::vector<TokenId> prompt = PuzzlePrompt();
+  for (const TokenId token : prompt) ASSERT_TRUE(pushed.Push(token).ok());
+  ASSERT_TRUE(appended.Append(prompt).ok());
+  EXPECT_EQ(CopyLogits(pushed), CopyLogits(appended));
+  EXPECT_EQ(TakeTokens(pushed, 5), TakeTokens(appended, 5));
+  EXPECT_EQ(pushed.Push(2048).code(), absl::StatusCode::kInvalidArgument);
+  Session small = NewSession(TinyR1(), {.max_context = 1});
+  ASSERT_TRUE(small.Push(1).ok());
+  EXPECT_EQ(small.Push(1).code(), absl::StatusCode::kResourceExhausted);
+}
+
 }  // namespace
 }  // namespace reckon

@@ -1,24 +1,27 @@
 // Tells a reasoning model's thinking from its answer, in text that arrives in pieces.
-#ifndef RECKON_EXAMPLES_CLI_REASONING_SPLITTER_H_
-#define RECKON_EXAMPLES_CLI_REASONING_SPLITTER_H_
+#ifndef RECKON_LIB_CHAT_REASONING_CHANNEL_H_
+#define RECKON_LIB_CHAT_REASONING_CHANNEL_H_
 
 #include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 
-namespace reckon_cli {
+namespace reckon {
+
+inline constexpr absl::string_view kThinkOpen = "<think>";
+inline constexpr absl::string_view kThinkClose = "</think>";
 
 enum class Channel { kReasoning, kAnswer };
 
 // Reasoning is what stands between <think> and </think>. It can only be at the beginning: an answer that mentions
 // <think> later on is an answer. Marks may come in several pieces. White space around each part is dropped.
-class ReasoningSplitter {
+class ReasoningChannel {
  public:
   using Sink = absl::FunctionRef<void(Channel, absl::string_view)>;
 
   // inside: the prompt has opened <think> already (PromptOpensReasoning).
-  explicit ReasoningSplitter(bool inside) : part_(inside ? Part::kReasoning : Part::kStart) {}
+  explicit ReasoningChannel(bool inside) : part_(inside ? Part::kReasoning : Part::kStart) {}
 
   void Push(absl::string_view piece, Sink sink);
   // Gives what was held back because it might have become a mark.
@@ -44,6 +47,6 @@ class ReasoningSplitter {
 // Whether a rendered prompt ends inside <think>, as the templates of R1 models do.
 bool PromptOpensReasoning(absl::string_view prompt);
 
-}  // namespace reckon_cli
+}  // namespace reckon
 
-#endif  // RECKON_EXAMPLES_CLI_REASONING_SPLITTER_H_
+#endif  // RECKON_LIB_CHAT_REASONING_CHANNEL_H_

@@ -1,4 +1,4 @@
-#include "cli/reasoning_splitter.h"
+#include "chat/reasoning_channel.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,11 +6,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
-namespace reckon_cli {
+namespace reckon {
 namespace {
 
-constexpr absl::string_view kOpen = "<think>";
-constexpr absl::string_view kClose = "</think>";
 constexpr absl::string_view kWhiteSpace = " \t\r\n";
 
 // The length of the longest end of `text` that a mark may begin with.
@@ -23,39 +21,39 @@ size_t PossibleMark(absl::string_view text, absl::string_view mark) {
 
 }  // namespace
 
-void ReasoningSplitter::Push(absl::string_view piece, Sink sink) {
+void ReasoningChannel::Push(absl::string_view piece, Sink sink) {
   held_.append(piece.data(), piece.size());
   while (Step(sink)) {
   }
 }
 
-void ReasoningSplitter::Finish(Sink sink) {
+void ReasoningChannel::Finish(Sink sink) {
   if (part_ == Part::kStart) Enter(Part::kAnswer);
   Emit(held_, sink);
   held_.clear();
 }
 
-bool ReasoningSplitter::Step(Sink sink) {
+bool ReasoningChannel::Step(Sink sink) {
   switch (part_) {
     case Part::kStart: {
       const size_t start = held_.find_first_not_of(kWhiteSpace.data(), 0, kWhiteSpace.size());
       if (start == std::string::npos) return false;
       const absl::string_view text = absl::string_view(held_).substr(start);
-      if (absl::StartsWith(text, kOpen)) {
-        held_.erase(0, start + kOpen.size());
+      if (absl::StartsWith(text, kThinkOpen)) {
+        held_.erase(0, start + kThinkOpen.size());
         Enter(Part::kReasoning);
         return true;
       }
-      if (absl::StartsWith(kOpen, text)) return false;
+      if (absl::StartsWith(kThinkOpen, text)) return false;
       Enter(Part::kAnswer);
       return true;
     }
     case Part::kReasoning: {
-      const size_t close = held_.find(kClose.data(), 0, kClose.size());
+      const size_t close = held_.find(kThinkClose.data(), 0, kThinkClose.size());
       const bool closed = close != std::string::npos;
-      const size_t decided = closed ? close : held_.size() - PossibleMark(held_, kClose);
+      const size_t decided = closed ? close : held_.size() - PossibleMark(held_, kThinkClose);
       Emit(absl::string_view(held_).substr(0, decided), sink);
-      held_.erase(0, closed ? close + kClose.size() : decided);
+      held_.erase(0, closed ? close + kThinkClose.size() : decided);
       if (closed) Enter(Part::kAnswer);
       return closed;
     }
@@ -67,13 +65,13 @@ bool ReasoningSplitter::Step(Sink sink) {
   return false;
 }
 
-void ReasoningSplitter::Enter(Part part) {
+void ReasoningChannel::Enter(Part part) {
   part_ = part;
   white_space_.clear();
   emitted_ = false;
 }
 
-void ReasoningSplitter::Emit(absl::string_view text, Sink sink) {
+void ReasoningChannel::Emit(absl::string_view text, Sink sink) {
   if (!emitted_) text = absl::StripLeadingAsciiWhitespace(text);
   const absl::string_view body = absl::StripTrailingAsciiWhitespace(text);
   if (body.empty()) {
@@ -93,7 +91,7 @@ void ReasoningSplitter::Emit(absl::string_view text, Sink sink) {
 }
 
 bool PromptOpensReasoning(absl::string_view prompt) {
-  return absl::EndsWith(absl::StripTrailingAsciiWhitespace(prompt), kOpen);
+  return absl::EndsWith(absl::StripTrailingAsciiWhitespace(prompt), kThinkOpen);
 }
 
-}  // namespace reckon_cli
+}  // namespace reckon
