@@ -75,6 +75,20 @@ reckon_dependency(sentencepiece MODE MODULE PACKAGE sentencepiece VERSION 0.1.97
 if(reckon_sentencepiece_SOURCE_DIR)
   target_include_directories(sentencepiece-static INTERFACE $<BUILD_INTERFACE:${reckon_sentencepiece_SOURCE_DIR}/src>)
 endif()
+# Finds passages of documents that are attached to a chat. FTS5 is part of every distribution's build.
+set(SQLITE_ENABLE_FTS5 ON)
+reckon_dependency(SQLite MODE MODULE PACKAGE SQLite3 VERSION 3.31 TARGET SQLite::SQLite3 DEBIAN libsqlite3-dev
+                  URL https://github.com/azadkuh/sqlite-amalgamation TAG 3.38.2 FETCHED_TARGET SQLite3)
+if(reckon_sqlite3_SOURCE_DIR)
+  target_include_directories(SQLite3 PUBLIC $<BUILD_INTERFACE:${reckon_sqlite3_SOURCE_DIR}>)
+endif()
+# Checksums of saved chats.
+reckon_dependency(zlib MODE MODULE PACKAGE ZLIB VERSION 1.2.11 TARGET ZLIB::ZLIB DEBIAN zlib1g-dev
+                  URL https://github.com/madler/zlib TAG v1.2.13 FETCHED_TARGET zlibstatic)
+if(reckon_zlib_SOURCE_DIR)
+  target_include_directories(zlibstatic INTERFACE $<BUILD_INTERFACE:${reckon_zlib_SOURCE_DIR}>
+                                                  $<BUILD_INTERFACE:${FETCHCONTENT_BASE_DIR}/reckon_zlib-build>)
+endif()
 
 # For the programs, tests and benchmarks; never linked into the library.
 if(RECKON_BUILD_EXAMPLES OR RECKON_BUILD_BENCH OR RECKON_BUILD_TESTS)

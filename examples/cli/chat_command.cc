@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,10 +14,13 @@
 #include "cli/answer_printer.h"
 #include "cli/chat_options.h"
 #include "cli/command.h"
+#include "cli/document_files.h"
+#include "cli/idle_preparation.h"
 #include "cli/interrupt.h"
 #include "cli/line_reader.h"
 #include "cli/model_options.h"
 #include "cli/sampling_options.h"
+#include "cli/saved_session.h"
 #include "cli/terminal.h"
 #include "cli/turn.h"
 #include "nlohmann/json.hpp"
@@ -44,6 +48,10 @@ class ChatCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     model_flags_.AddLoadOptions(app);
     chat_flags_.AddOptions(app);
+    app.add_option("--session", session_, "Go on with the conversation of this name, and keep it")->type_name("NAME");
+    app.add_option("--docs", docs_, "Look things up in the .txt, .md, .html and .pdf files of a folder")
+        ->type_name("DIR");
+    app.add_flag("--summarize", summarize_, "When the context is full, let the model sum up what leaves it");
     app.add_flag("--hide-thinking,!--show-thinking", fold_, "Fold the reasoning to one line (in a pipe: leave it out)");
     app.add_flag("-q,--quiet", quiet_, "No statistics on standard error");
     app.add_option("question", question_, "Answer this and exit");
@@ -58,6 +66,7 @@ class ChatCommand final : public Command {
         *model, model_flags_, sampling_flags_.MakeSamplerOptions(*model), sampling_flags_.MakeGenerateOptions());
     if (!chat.ok()) return Fail(chat.status());
     chat_ = std::make_unique<reckon::Chat>(*std::move(chat));
+    if (absl::Status status = Begin(); !status.ok()) return Fail(status);
     if (!question_.empty()) {
       const ExitCode code = Show(question_);
       return code == kExitOk && last_.interrupted ? kExitCancelled : code;
@@ -66,6 +75,40 @@ class ChatCommand final : public Command {
   }
 
  private:
+  // Takes up what was kept, and the documents.
+  absl::Status Begin() {
+    if (!session_.empty()) {
+      absl::StatusOr<std::string> file = SessionFile(session_);
+      if (!file.ok()) return file.status();
+      session_file_ = *std::move(file);
+      const absl::Status status = chat_->Restore(session_file_);
+      if (!status.ok() && !absl::IsNotFound(status)) return status;
+      if (status.ok() && !chat_flags_.system.empty()) {
+        if (absl::Status set = chat_->SetSystem(chat_flags_.system); !set.ok()) return set;
+      }
+      if (status.ok() && !quiet_) {
+        PrintError(absl::StrFormat("[%s: %d messages, %d tokens known]\n", session_file_, chat_->messages().size(),
+                                   chat_->context_tokens()));
+      }
+    }
+    if (docs_.empty()) return absl::OkStatus();
+    const absl::StatusOr<int> attached = AttachFolder(docs_, *chat_);
+    if (attached.ok() && !quiet_) PrintError(absl::StrFormat("[%d documents]\n", *attached));
+    return attached.status();
+  }
+
+  ExitCode Keep() {
+    if (session_file_.empty()) return kExitOk;
+    const absl::Status status = chat_->Save(session_file_);
+    return status.ok() ? kExitOk : Fail(status);
+  }
+
+  LineEnd ReadLine(LineReader& reader, bool interactive, std::string* line) {
+    std::optional<IdlePreparation> preparation;
+    if (interactive) preparation.emplace(*chat_);
+    return reader.Read("> ", line);
+  }
+
   ExitCode Loop(const reckon::Model& model) {
     LineReader reader;
     const bool interactive = StdinIsTerminal();
@@ -78,7 +121,7 @@ class ChatCommand final : public Command {
     bool warned = false;
     for (;;) {
       std::string line;
-      switch (reader.Read("> ", &line)) {
+      switch (ReadLine(reader, interactive, &line)) {
         case LineEnd::kEndOfFile:
           if (interactive) Print("\n");
           return code;
@@ -115,8 +158,19 @@ class ChatCommand final : public Command {
       PrintError(absl::StrFormat("[the context is full: %d messages (%d tokens) are no longer seen]\n",
                                  last_.context.dropped_messages, last_.context.dropped_tokens));
     }
+    if (last_.context.summarized_messages > 0 && !quiet_) {
+      PrintError(absl::StrFormat("[the context is full: %d messages (%d tokens) are seen as a summary (%d tokens)]\n",
+                                 last_.context.summarized_messages, last_.context.summarized_tokens,
+                                 last_.context.summary_tokens));
+    }
+    for (const reckon::CitedPassage& passage : last_.context.passages) {
+      if (!quiet_) {
+        PrintError(absl::StrFormat("[from %s, lines %d to %d%s%s]\n", passage.document, passage.first_line,
+                                   passage.last_line, passage.heading.empty() ? "" : ": ", passage.heading));
+      }
+    }
     if (!quiet_) PrintError(absl::StrCat("[", Summary(last_), "]\n"));
-    return kExitOk;
+    return Keep();
   }
 
   ExitCode RunCommand(const std::string& text) {
@@ -130,9 +184,11 @@ class ChatCommand final : public Command {
       return ShowTurn([&](reckon::ChatCallback callback) { return chat_->Regenerate(callback); });
     } else if (command == "/system") {
       if (absl::Status status = chat_->SetSystem(argument); !status.ok()) return Fail(status);
+      return Keep();
     } else if (command == "/clear") {
       const bool has_system = !chat_->messages().empty() && chat_->messages().front().role == "system";
       if (absl::Status status = chat_->Truncate(has_system ? 1 : 0); !status.ok()) return Fail(status);
+      return Keep();
     } else if (command == "/save") {
       return Save(argument);
     } else if (command == "/stats") {
@@ -180,6 +236,10 @@ class ChatCommand final : public Command {
   SamplingFlags sampling_flags_;
   ChatFlags chat_flags_;
   std::string question_;
+  std::string session_;
+  std::string session_file_;
+  std::string docs_;
+  bool summarize_ = false;
   bool fold_ = false;
   bool quiet_ = false;
   std::unique_ptr<reckon::Chat> chat_;

@@ -26,6 +26,7 @@ absl::StatusOr<reckon::Chat> ChatFlags::CreateChat(const reckon::Model& model, c
   options.sampler = sampler;
   options.generate = std::move(generate);
   options.generate.cancel = Interrupt::token();
+  options.context.summarize = summarize;
   options.thinking.enabled = !no_think;
   options.thinking.max_tokens = think_budget;
   if (think_budget >= 0) options.thinking.soft_max_tokens = think_budget / 5 * 4;

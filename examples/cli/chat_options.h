@@ -18,6 +18,7 @@ struct ChatFlags {
   std::string system;
   int64_t think_budget = -1;
   bool no_think = false;
+  bool summarize = false;  // set by commands that have a flag for it
 
   // --system, --think-budget, --no-think. Returns --system, which some commands exclude from others.
   CLI::Option* AddOptions(CLI::App& app);

@@ -62,12 +62,42 @@ enum class Intervention {
 };
 [[nodiscard]] absl::string_view InterventionName(Intervention intervention);  // "thinking_off", "nudge", ...
 
+// What happens when the conversation does not fit into the window. The system message, pinned turns and the newest turn
+// are always seen whole; of the others, the oldest leave, turn by turn, never a part of one.
+struct ContextOptions {
+  // The model itself sums up what leaves, on the chat's thread, before it answers. The summary stands behind the system
+  // message and takes in what leaves later. A turn that is too long to be read for it is dropped.
+  bool summarize = false;
+  int64_t summary_tokens = 256;  // the most tokens of a summary
+};
+
+// Texts that are longer than the window are cut into passages, of which those that fit a question best are put in front
+// of it for that turn.
+struct DocumentOptions {
+  int64_t max_tokens = 1024;     // of all passages of a question; at most a quarter of max_context is used
+  int64_t passage_tokens = 200;  // the most tokens of one passage
+};
+
+// A passage of an attached document.
+struct CitedPassage {
+  std::string document;
+  std::string heading;  // the nearest one above it; empty: none
+  std::string text;
+  int64_t first_line = 0;  // in the document, counted from 1
+  int64_t last_line = 0;
+  int64_t tokens = 0;
+};
+
 // What of the conversation the model saw in a turn, in messages and in tokens of the rendered prompt.
 struct ContextReceipt {
   int64_t kept_messages = 0;
-  int64_t dropped_messages = 0;  // the oldest turns that are not pinned
-  int64_t kept_tokens = 0;       // the prompt
-  int64_t dropped_tokens = 0;    // what the prompt would have had beside them
+  int64_t dropped_messages = 0;        // they are not seen at all
+  int64_t summarized_messages = 0;     // they are seen as a summary
+  int64_t kept_tokens = 0;             // the prompt, the summary included
+  int64_t dropped_tokens = 0;          // what the prompt would have had beside them, were all messages seen
+  int64_t summarized_tokens = 0;       // likewise
+  int64_t summary_tokens = 0;          // what the prompt has more for the summary
+  std::vector<CitedPassage> passages;  // of attached documents, in front of the question
 };
 
 // What a turn cost.
@@ -97,7 +127,7 @@ struct ChatTurn {
 };
 
 enum class ChatEventKind {
-  kContext,       // `context`: something of the conversation does not fit and is left out
+  kContext,       // `context`: something does not fit and is left out or summed up, or passages of documents are shown
   kPrefill,       // `done` of `total` tokens of the prompt have been read; the last one comes with done == total
   kReasoning,     // a piece of `text`: whole characters
   kAnswer,        // likewise
@@ -131,6 +161,8 @@ struct ChatOptions {
   // takes the chat back to before the turn.
   GenerateOptions generate{};
   ThinkingOptions thinking{};
+  ContextOptions context{};
+  DocumentOptions documents{};
   // JSON array of tool descriptions in the OpenAI form, or empty. Calls in the form <tool_call>{...}</tool_call> become
   // events if the template knows them.
   std::string tools_json{};
@@ -191,6 +223,8 @@ class Chat {
   void set_generate(const GenerateOptions& generate);
   [[nodiscard]] const ChatOptions& options() const;
 
+  // The summary of what is no longer seen; empty: there is none.
+  [[nodiscard]] const std::string& summary() const;
   // The text of the prompt that the next answer would begin from, all messages included.
   [[nodiscard]] absl::StatusOr<std::string> Prompt(bool add_generation_prompt = true) const;
 
@@ -203,10 +237,29 @@ class Chat {
   // one and fork it). The cache is shared by reference until one of the two writes to a block.
   [[nodiscard]] absl::StatusOr<Chat> Fork() const;
 
+  // Adds a document to look things up in: UTF-8 text, plain or Markdown. It is cut at headings, between paragraphs and
+  // behind sentences, and indexed by its words (BM25; Chinese and Japanese by pairs of characters). The passages that a
+  // question is given are in the receipt, and leave with the next question. Forks share documents; Save() does not keep
+  // them. Errors: INVALID_ARGUMENT (no text), RESOURCE_EXHAUSTED.
+  [[nodiscard]] absl::Status Attach(absl::string_view name, absl::string_view text);
+  // The passages that this question would be given, in the documents' order.
+  [[nodiscard]] absl::StatusOr<std::vector<CitedPassage>> Find(absl::string_view question) const;
+
+  // Writes messages, pins, summary and cache to a file, so that at every moment, a crash or power failure included, the
+  // file is whole: the earlier one or this one. Readable by its owner only. The random numbers are not kept. One chat
+  // may save to a file at a time.
+  // Errors: NOT_FOUND (no such folder), PERMISSION_DENIED, RESOURCE_EXHAUSTED (the disk is full), INTERNAL.
+  [[nodiscard]] absl::Status Save(const std::string& path) const;
+  // Puts a saved conversation in the place of this one; options stay. The next turn reads its new text alone.
+  // Errors: NOT_FOUND; INVALID_ARGUMENT (damaged, or no saved chat); FAILED_PRECONDITION (saved with another model or
+  //   with other formats in memory, or by a newer version); RESOURCE_EXHAUSTED. The chat is then as it was.
+  [[nodiscard]] absl::Status Restore(const std::string& path);
+
   [[nodiscard]] int64_t context_tokens() const;  // held by the session now
   [[nodiscard]] int64_t max_context() const;
   [[nodiscard]] const Model& model() const;
-  // Heap memory that the session holds now, in bytes: cache blocks (shared ones count in full) and scratch.
+  // Heap memory that the chat holds now, in bytes: cache blocks (shared ones count in full), scratch, and documents
+  // with their index.
   [[nodiscard]] int64_t memory_bytes() const;
 
  private:

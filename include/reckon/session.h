@@ -95,6 +95,7 @@ class Session {
   [[nodiscard]] int64_t memory_bytes() const;
 
  private:
+  friend class SessionSnapshot;  // lib/session
   explicit Session(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -102,11 +102,11 @@ absl::Status Chat::Append(Message message) {
 }
 
 absl::Status Chat::Edit(size_t index, Message message) {
-  return Exclusively(*impl_, [&] { return impl_->history().Edit(index, std::move(message)); });
+  return Exclusively(*impl_, [&] { return impl_->Edit(index, std::move(message)); });
 }
 
 absl::Status Chat::Truncate(size_t count) {
-  return Exclusively(*impl_, [&] { return impl_->history().Truncate(count); });
+  return Exclusively(*impl_, [&] { return impl_->Truncate(count); });
 }
 
 absl::Status Chat::SetSystem(absl::string_view text) {
@@ -117,12 +117,14 @@ absl::Status Chat::SetSystem(absl::string_view text) {
 }
 
 absl::Status Chat::Pin(size_t index, bool pinned) {
-  return Exclusively(*impl_, [&] { return impl_->history().Pin(index, pinned); });
+  return Exclusively(*impl_, [&] { return impl_->Pin(index, pinned); });
 }
 
 void Chat::set_thinking(const ThinkingOptions& thinking) { impl_->options().thinking = thinking; }
 void Chat::set_generate(const GenerateOptions& generate) { impl_->options().generate = generate; }
 const ChatOptions& Chat::options() const { return impl_->options(); }
+
+const std::string& Chat::summary() const { return impl_->policy().summary().text; }
 
 absl::StatusOr<std::string> Chat::Prompt(bool add_generation_prompt) const {
   return Exclusively(*impl_, [&] { return impl_->Prompt(add_generation_prompt); });
@@ -130,6 +132,25 @@ absl::StatusOr<std::string> Chat::Prompt(bool add_generation_prompt) const {
 
 absl::Status Chat::Prepare(const CancelToken& cancel) {
   return Exclusively(*impl_, [&] { return impl_->Prepare(cancel); });
+}
+
+absl::Status Chat::Attach(absl::string_view name, absl::string_view text) {
+  return Exclusively(*impl_, [&] { return impl_->Attach(name, text); });
+}
+
+absl::StatusOr<std::vector<CitedPassage>> Chat::Find(absl::string_view question) const {
+  return Exclusively(*impl_, [&] { return impl_->Find(question); });
+}
+
+absl::Status Chat::Save(const std::string& path) const {
+  return Exclusively(*impl_, [&] { return impl_->Save(path); });
+}
+
+absl::Status Chat::Restore(const std::string& path) {
+  return Exclusively(*impl_, [&]() -> absl::Status {
+    RECKON_ASSIGN_OR_RETURN(const std::shared_ptr<const ByteSource> file, OpenFileSource(path));
+    return impl_->Restore(*file);
+  });
 }
 
 absl::StatusOr<Chat> Chat::Fork() const {
@@ -142,6 +163,6 @@ absl::StatusOr<Chat> Chat::Fork() const {
 int64_t Chat::context_tokens() const { return impl_->cursor().stream().length(); }
 int64_t Chat::max_context() const { return impl_->cursor().stream().max_context(); }
 const Model& Chat::model() const { return impl_->model(); }
-int64_t Chat::memory_bytes() const { return impl_->cursor().stream().memory_bytes(); }
+int64_t Chat::memory_bytes() const { return impl_->memory_bytes(); }
 
 }  // namespace reckon

@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/catch_bad_alloc.h"
 #include "base/status.h"
-#include "chat/bridge.h"
-#include "chat/reasoning_channel.h"
+#include "chat/chat_file.h"
+#include "chat/summarizer.h"
 
 namespace reckon {
 namespace {
@@ -61,16 +61,24 @@ absl::StatusOr<ChatTurn> Chat::Impl::Regenerate(ChatCallback callback) {
 }
 
 absl::StatusOr<ChatTurn> Chat::Impl::Answer(ChatCallback callback) {
+  absl::StatusOr<ChatTurn> turn = AnswerWithNote(callback);
+  history_.SetNote(0, {});
+  return turn;
+}
+
+absl::StatusOr<ChatTurn> Chat::Impl::AnswerWithNote(ChatCallback callback) {
   if (history_.messages().empty() || history_.messages().back().role == "assistant") {
     return absl::FailedPreconditionError("there is nothing to answer: the last message is not a user's or a tool's");
   }
   const Clock::time_point start = Clock::now();
   ChatTurn turn;
-  RECKON_ASSIGN_OR_RETURN(const Opening opening, Open());
-  RECKON_ASSIGN_OR_RETURN(const AnswerSetting setting, Setting(opening));
+  RECKON_RETURN_IF_ERROR(LookUp(turn.context));
+  RECKON_ASSIGN_OR_RETURN(const Opening opening, Open(turn));
+  RECKON_ASSIGN_OR_RETURN(const AnswerSetting setting,
+                          MakeSetting(model_, history_, opening, options_, LastWords(history_.messages())));
   const Sampler before = cursor_.sampler();
-  const int64_t prompt_length = static_cast<int64_t>(opening.plan.prompt.tokens.size());
-  const absl::Status status = CatchBadAlloc([&]() -> absl::Status {
+  const int64_t prompt_length = static_cast<int64_t>(opening.prompt.tokens.size());
+  absl::Status status = CatchBadAlloc([&]() -> absl::Status {
     RECKON_RETURN_IF_ERROR(ReadPrompt(opening, callback, turn));
     RECKON_RETURN_IF_ERROR(AnswerLoop(cursor_, setting, options_, callback, start, turn).Run());
     history_.Append(history_.AssistantMessage(turn, opening.marks));
@@ -85,6 +93,39 @@ absl::StatusOr<ChatTurn> Chat::Impl::Answer(ChatCallback callback) {
   return status;
 }
 
+absl::Status Chat::Impl::LookUp(ContextReceipt& receipt) {
+  if (documents_ == nullptr) return absl::OkStatus();
+  const std::vector<Message>& messages = history_.messages();
+  size_t question = messages.size();
+  while (question > 0 && messages[question - 1].role != "user") --question;
+  if (question == 0) return absl::OkStatus();
+  const std::string words = messages[question - 1].content.value_or("");
+  RECKON_ASSIGN_OR_RETURN(receipt.passages, Find(words));
+  history_.SetNote(question - 1, CitePassages(receipt.passages, words));
+  return absl::OkStatus();
+}
+
+absl::Status Chat::Impl::Attach(absl::string_view name, absl::string_view text) {
+  std::shared_ptr<Documents> documents = documents_;
+  if (documents == nullptr) {
+    RECKON_ASSIGN_OR_RETURN(documents, Documents::Create(model_.tokenizer(), options_.documents.passage_tokens));
+  } else if (documents.use_count() > 2) {  // this chat's and this call's, and forks may be looking into them
+    RECKON_ASSIGN_OR_RETURN(documents, documents->Copy());
+  }
+  RECKON_RETURN_IF_ERROR(documents->Add(name, text));
+  documents_ = std::move(documents);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<CitedPassage>> Chat::Impl::Find(absl::string_view question) const {
+  if (documents_ == nullptr) return std::vector<CitedPassage>();
+  return documents_->Find(question, std::min(options_.documents.max_tokens, cursor_.stream().max_context() / 4));
+}
+
+int64_t Chat::Impl::memory_bytes() const {
+  return cursor_.stream().memory_bytes() + (documents_ != nullptr ? documents_->memory_bytes() : 0);
+}
+
 RenderOptions Chat::Impl::Rendering(bool add_generation_prompt) const {
   return {.add_generation_prompt = add_generation_prompt,
           .thinking = options_.thinking.enabled,
@@ -92,51 +133,30 @@ RenderOptions Chat::Impl::Rendering(bool add_generation_prompt) const {
           .variables_json = options_.variables_json};
 }
 
-absl::StatusOr<Chat::Impl::Opening> Chat::Impl::Open() {
+absl::StatusOr<Opening> Chat::Impl::Open(ChatTurn& turn) {
   const int64_t context = cursor_.stream().max_context();
   int64_t answer = std::min(kRoomForAnswer, context / 2);
   if (options_.generate.max_tokens >= 0) answer = std::min(answer, options_.generate.max_tokens);
-  Opening opening;
-  RECKON_ASSIGN_OR_RETURN(opening.plan, policy_.Plan(history_, Rendering(true), context - answer, context));
-  RenderedPrompt& prompt = opening.plan.prompt;
-  if (prompt.opens_reasoning) opening.marks = absl::StrCat(kThinkOpen, "\n");
-  const TemplateTraits& traits = history_.traits();
-  const bool reasons = traits.think_marks || model_.tokenizer().TokenToId(kThinkOpen).has_value();
-  if (options_.thinking.enabled || traits.thinking_switch || !reasons) return opening;
-  const std::string closed = absl::StrCat("\n", kThinkClose, "\n\n");
-  RECKON_ASSIGN_OR_RETURN(const std::vector<TokenId> marks,
-                          history_.Encode(prompt.opens_reasoning ? closed : absl::StrCat(kThinkOpen, "\n", closed)));
-  prompt.tokens.insert(prompt.tokens.end(), marks.begin(), marks.end());
-  prompt.opens_reasoning = false;
-  opening.marks = absl::StrCat(kThinkOpen, "\n", closed);
-  opening.forced_off = true;
-  return opening;
-}
-
-absl::StatusOr<AnswerSetting> Chat::Impl::Setting(const Opening& opening) const {
-  AnswerSetting setting;
-  setting.tokenizer = model_.tokenizer();
-  setting.eos_ids = model_.info().eos_ids;
-  setting.inside_reasoning = opening.plan.prompt.opens_reasoning;
-  setting.may_reason = !opening.forced_off;
-  setting.tool_calls = !options_.tools_json.empty() && history_.traits().tool_calls;
-  const std::string& wanted = options_.thinking.bridge;
-  const absl::string_view bridge = wanted.empty() ? BridgeFor(LastWords(history_.messages())) : wanted;
-  RECKON_ASSIGN_OR_RETURN(setting.closing, history_.Encode(absl::StrCat("\n\n", bridge, "\n", kThinkClose, "\n\n")));
-  return setting;
+  const Summarizer summarizer(model_, history_, cursor_.stream(), options_);
+  RECKON_ASSIGN_OR_RETURN(ContextPlan plan, policy_.Plan(history_, Rendering(true), context - answer, context,
+                                                         options_.context.summarize ? &summarizer : nullptr,
+                                                         options_.context.summary_tokens));
+  plan.receipt.passages = std::move(turn.context.passages);
+  turn.context = std::move(plan.receipt);
+  return OpenAnswer(model_, history_, std::move(plan.prompt), options_.thinking.enabled);
 }
 
 absl::Status Chat::Impl::ReadPrompt(const Opening& opening, ChatCallback callback, ChatTurn& turn) {
   const Clock::time_point start = Clock::now();
-  const std::vector<TokenId>& prompt = opening.plan.prompt.tokens;
+  const std::vector<TokenId>& prompt = opening.prompt.tokens;
   const int64_t length = static_cast<int64_t>(prompt.size());
   // At least one token is read again, for what comes behind it.
   const int64_t known = options_.reuse_cache ? std::min(cursor_.CommonPrefix(prompt), length - 1) : 0;
-  turn.context = opening.plan.receipt;
   turn.usage.prompt_tokens = length;
   turn.usage.reused_tokens = known;
   StreamAction action = StreamAction::kContinue;
-  if (turn.context.dropped_messages > 0) {
+  const ContextReceipt& receipt = turn.context;
+  if (receipt.dropped_messages + receipt.summarized_messages > 0 || !receipt.passages.empty()) {
     action = callback({.kind = ChatEventKind::kContext, .context = &turn.context});
   }
   if (opening.forced_off) {
@@ -172,6 +192,23 @@ absl::StatusOr<std::vector<TokenId>> Chat::Impl::KnownBeginning() const {
   return std::move(one.tokens);
 }
 
+absl::Status Chat::Impl::Edit(size_t index, Message message) {
+  RECKON_RETURN_IF_ERROR(history_.Edit(index, std::move(message)));
+  policy_.Forget(history_, index);
+  return absl::OkStatus();
+}
+
+absl::Status Chat::Impl::Truncate(size_t count) {
+  if (count < history_.messages().size()) policy_.Forget(history_, count);
+  return history_.Truncate(count);
+}
+
+absl::Status Chat::Impl::Pin(size_t index, bool pinned) {
+  RECKON_RETURN_IF_ERROR(history_.Pin(index, pinned));
+  policy_.Forget(history_, index);
+  return absl::OkStatus();
+}
+
 absl::Status Chat::Impl::Prepare(const CancelToken& cancel) {
   const absl::StatusOr<std::vector<TokenId>> beginning = KnownBeginning();
   // What the template does not render yet is not known yet.
@@ -185,11 +222,41 @@ absl::Status Chat::Impl::Prepare(const CancelToken& cancel) {
   return cursor_.Read(*beginning, known, chunk, cancel, [](int64_t, int64_t) { return true; });
 }
 
+absl::Status Chat::Impl::Save(const std::string& path) const {
+  const Session* session = cursor_.stream().session();
+  if (session == nullptr) return absl::UnimplementedError("there is no session to save");
+  SavedChat saved;
+  saved.messages = history_.messages();
+  for (size_t i = 0; i < saved.messages.size(); ++i) saved.pinned.push_back(history_.pinned(i));
+  saved.dropped_turns = policy_.dropped_turns();
+  saved.summarized_turns = policy_.summarized_turns();
+  saved.summary = policy_.summary().text;
+  saved.summary_messages = policy_.summary().messages;
+  saved.summary_tokens = policy_.summary().tokens;
+  return SaveChatFile(path, saved, *session);
+}
+
+absl::Status Chat::Impl::Restore(const ByteSource& file) {
+  Session* session = cursor_.stream().session();
+  if (session == nullptr) return absl::UnimplementedError("there is no session to restore");
+  RECKON_ASSIGN_OR_RETURN(SavedChat saved, RestoreChatFile(file, *session));
+  cursor_.RestoreSampler(cursor_.sampler());
+  RECKON_RETURN_IF_ERROR(history_.Truncate(0));
+  for (size_t i = 0; i < saved.messages.size(); ++i) {
+    history_.Append(std::move(saved.messages[i]));
+    RECKON_RETURN_IF_ERROR(history_.Pin(i, saved.pinned[i]));
+  }
+  policy_.Restore(saved.dropped_turns, saved.summarized_turns,
+                  {std::move(saved.summary), saved.summary_messages, saved.summary_tokens});
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<Chat::Impl>> Chat::Impl::Fork() const {
   RECKON_ASSIGN_OR_RETURN(std::unique_ptr<TokenStream> stream, cursor_.stream().Fork());
   auto fork = std::make_unique<Impl>(model_, options_, std::move(stream), cursor_.sampler());
   fork->history_ = history_;
   fork->policy_ = policy_;
+  fork->documents_ = documents_;
   return fork;
 }
 

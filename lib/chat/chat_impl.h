@@ -11,10 +11,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/byte_source.h"
 #include "chat/answer_loop.h"
 #include "chat/context_policy.h"
 #include "chat/cursor.h"
+#include "chat/documents.h"
 #include "chat/history.h"
+#include "chat/opening.h"
 #include "chat/token_stream.h"
 #include "reckon/chat.h"
 
@@ -29,29 +32,35 @@ class Chat::Impl {
   absl::StatusOr<ChatTurn> Send(absl::string_view text, ChatCallback callback);
   absl::StatusOr<ChatTurn> Answer(ChatCallback callback);
   absl::StatusOr<ChatTurn> Regenerate(ChatCallback callback);
+  absl::Status Edit(size_t index, Message message);
+  absl::Status Truncate(size_t count);
+  absl::Status Pin(size_t index, bool pinned);
   absl::Status Prepare(const CancelToken& cancel);
+  absl::Status Attach(absl::string_view name, absl::string_view text);
+  absl::StatusOr<std::vector<CitedPassage>> Find(absl::string_view question) const;
+  absl::Status Save(const std::string& path) const;
+  absl::Status Restore(const ByteSource& file);
   absl::StatusOr<std::unique_ptr<Impl>> Fork() const;
   absl::StatusOr<std::string> Prompt(bool add_generation_prompt) const;
 
   ChatHistory& history() { return history_; }
   const ChatHistory& history() const { return history_; }
   ChatOptions& options() { return options_; }
+  const ContextPolicy& policy() const { return policy_; }
   const Cursor& cursor() const { return cursor_; }
   const Model& model() const { return model_; }
+  int64_t memory_bytes() const;
 
   std::atomic<bool> busy{false};
 
  private:
-  // A prompt with the marks that are written for the model behind it.
-  struct Opening {
-    ContextPlan plan;
-    std::string marks;  // in front of the answer's text, written by the template or by us
-    bool forced_off = false;
-  };
-
+  // Answers with the passages of documents in front of the question, if there are any.
+  absl::StatusOr<ChatTurn> AnswerWithNote(ChatCallback callback);
+  // Puts passages in front of the newest question and into the receipt.
+  absl::Status LookUp(ContextReceipt& receipt);
   RenderOptions Rendering(bool add_generation_prompt) const;
-  absl::StatusOr<Opening> Open();
-  absl::StatusOr<AnswerSetting> Setting(const Opening& opening) const;
+  // Chooses what the model sees and opens its answer; fills the turn's receipt.
+  absl::StatusOr<Opening> Open(ChatTurn& turn);
   absl::Status ReadPrompt(const Opening& opening, ChatCallback callback, ChatTurn& turn);
   // The tokens that the next prompt begins with, whatever the next message says.
   absl::StatusOr<std::vector<TokenId>> KnownBeginning() const;
@@ -60,6 +69,7 @@ class Chat::Impl {
   ChatOptions options_;
   ChatHistory history_;
   ContextPolicy policy_;
+  std::shared_ptr<Documents> documents_;  // null: none; shared with forks until one adds to them
   Cursor cursor_;
 };
 

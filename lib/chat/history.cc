@@ -35,6 +35,20 @@ ChatHistory::ChatHistory(Tokenizer tokenizer) : tokenizer_(std::move(tokenizer))
   traits_.tool_calls = absl::StrContains(source, "<tool_call>");
 }
 
+std::vector<Message> ChatHistory::Shown() const {
+  std::vector<Message> shown = messages_;
+  if (!note_.empty() && note_index_ < shown.size()) {
+    Message& message = shown[note_index_];
+    message.content = absl::StrCat(note_, message.content.value_or(""));
+  }
+  return shown;
+}
+
+void ChatHistory::SetNote(size_t index, std::string text) {
+  note_index_ = index;
+  note_ = std::move(text);
+}
+
 void ChatHistory::Append(Message message) {
   messages_.push_back(std::move(message));
   pinned_.push_back(false);
@@ -87,6 +101,13 @@ Message ChatHistory::AssistantMessage(const ChatTurn& turn, absl::string_view op
   if (turn.inside_reasoning) absl::StrAppend(&content, "\n", kThinkClose, "\n\n");
   message.content = std::move(content);
   return message;
+}
+
+std::string ChatHistory::VisibleText(const Message& message) const {
+  const absl::string_view text = message.content.has_value() ? absl::string_view(*message.content) : "";
+  const size_t close = text.rfind(kThinkClose);
+  const bool reasons = message.role == "assistant" && close != absl::string_view::npos;
+  return std::string(absl::StripAsciiWhitespace(reasons ? text.substr(close + kThinkClose.size()) : text));
 }
 
 absl::StatusOr<std::string> ChatHistory::RenderText(const std::vector<Message>& messages,

@@ -47,6 +47,11 @@ class ChatHistory {
   const TemplateTraits& traits() const { return traits_; }
   bool pinned(size_t index) const { return pinned_[index]; }
 
+  // The messages as the model is to see them: with the note.
+  std::vector<Message> Shown() const;
+  // Text that stands in front of a message's own for one turn; empty: none.
+  void SetNote(size_t index, std::string text);
+
   void Append(Message message);
   absl::Status Edit(size_t index, Message message);
   absl::Status Truncate(size_t count);
@@ -58,6 +63,9 @@ class ChatHistory {
   // it was generated), in reasoning_content, or not at all. `opening`: marks that were written for the model in front
   // of the turn's text.
   Message AssistantMessage(const ChatTurn& turn, absl::string_view opening) const;
+
+  // A message's text without the reasoning.
+  std::string VisibleText(const Message& message) const;
 
   // Renders any messages with the model's template and tokenizes the result.
   // Errors: those of Tokenizer::ApplyChatTemplate.
@@ -71,6 +79,8 @@ class ChatHistory {
   TemplateTraits traits_;
   std::vector<Message> messages_;
   std::vector<bool> pinned_;
+  size_t note_index_ = 0;
+  std::string note_;
 };
 
 }  // namespace reckon

@@ -35,7 +35,7 @@ class LoopGuard {
     int64_t length = 0;  // of the longest string of this state
     int32_t link = -1;
     int64_t last_end = 0;  // where its strings end for the last time
-    int32_t passages = 0;   // how often a passage that is one of its strings came again
+    int32_t passages = 0;  // how often a passage that is one of its strings came again
     absl::flat_hash_map<TokenId, int32_t> next;
   };
 

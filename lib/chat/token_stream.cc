@@ -25,6 +25,7 @@ class SessionStream final : public TokenStream {
   int64_t max_context() const override { return session_.max_context(); }
   int64_t memory_bytes() const override { return session_.memory_bytes(); }
   Session* session() override { return &session_; }
+  const Session* session() const override { return &session_; }
 
  private:
   Session session_;

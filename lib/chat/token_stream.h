@@ -32,6 +32,7 @@ class TokenStream {
   virtual int64_t memory_bytes() const = 0;
   // The session, if there is one.
   virtual Session* session() { return nullptr; }
+  virtual const Session* session() const { return nullptr; }
 
   int64_t length() const { return static_cast<int64_t>(tokens().size()); }
 };

@@ -47,6 +47,9 @@ class KvCache {
   void* ValueBlock(int64_t layer, int64_t head, int64_t block) {
     return Part(layer, head, block, geometry_.half_bytes());
   }
+  // All of a block: geometry().block_bytes().
+  const uint8_t* Block(int64_t block) const { return blocks_[static_cast<size_t>(block)]->data(); }
+  uint8_t* Block(int64_t block) { return blocks_[static_cast<size_t>(block)]->data(); }
   int64_t blocks() const { return static_cast<int64_t>(blocks_.size()); }
   int64_t bytes() const { return blocks() * geometry_.block_bytes(); }
   const KvGeometry& geometry() const { return geometry_; }

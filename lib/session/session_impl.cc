@@ -119,6 +119,13 @@ absl::Status Session::Impl::Truncate(int64_t length) {
   return absl::OkStatus();
 }
 
+void Session::Impl::Replace(std::vector<TokenId> tokens, int64_t computed, KvCache cache) {
+  cache_ = std::move(cache);
+  tokens_ = std::move(tokens);
+  computed_ = computed;
+  Forget(computed);
+}
+
 absl::Status Session::Impl::Probe(absl::Span<const TokenId> tokens, const AppendOptions& options,
                                   absl::FunctionRef<void(int64_t, int64_t, const float*)> visit) {
   RECKON_RETURN_IF_ERROR(CheckTokens(tokens));

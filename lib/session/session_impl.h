@@ -38,6 +38,11 @@ class Session::Impl {
 
   absl::StatusOr<std::unique_ptr<Impl>> Fork() const;
 
+  const KvCache& cache() const { return cache_; }
+  int64_t computed() const { return computed_; }
+  // Puts a sequence in the place of the present one, of which the first `computed` tokens are in `cache`.
+  void Replace(std::vector<TokenId> tokens, int64_t computed, KvCache cache);
+
   absl::Status CheckTokens(absl::Span<const TokenId> tokens) const;
   const Model& model() const { return model_; }
   const std::vector<TokenId>& tokens() const { return tokens_; }

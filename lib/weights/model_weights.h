@@ -79,6 +79,8 @@ class ModelWeights {
   // [rotary_dim / 2] for RopeScaling::kPerTensor, else empty.
   const std::vector<float>& rope_factors() const { return rope_factors_; }
   int64_t bytes() const { return arena_.size(); }
+  // All packed weights.
+  absl::Span<const uint8_t> arena() const { return {arena_.data(), static_cast<size_t>(arena_.size())}; }
 
  private:
   ModelWeights() = default;

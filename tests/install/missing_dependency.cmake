@@ -17,7 +17,7 @@ function(expect text)
 endfunction()
 
 foreach(case "absl=libabsl-dev" "simdjson=libsimdjson-dev" "utf8proc=libutf8proc-dev" "sentencepiece=libsentencepiece-dev"
-             "GTest=libgtest-dev" "benchmark=libbenchmark-dev" "CLI11=libcli11-dev")
+             "ZLIB=zlib1g-dev" "SQLite3=libsqlite3-dev" "GTest=libgtest-dev" "benchmark=libbenchmark-dev" "CLI11=libcli11-dev")
   string(REPLACE "=" ";" case ${case})
   list(GET case 0 package)
   list(GET case 1 debian)

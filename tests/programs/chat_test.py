@@ -99,6 +99,42 @@ class Chat(ProgramTest):
         self.assertIn("检验", finished.stdout)
         self.assertNotIn("**", finished.stdout)
 
+    def test_session_is_kept_and_taken_up(self):
+        with tempfile.TemporaryDirectory() as folder:
+            env = environment(XDG_DATA_HOME=folder)
+            first = reckon("chat", *ASK, "--session", "mine", SUM, env=env)
+            self.assert_exit(first, 0)
+            self.assertEqual(os.listdir(os.path.join(folder, "reckon")), ["mine.reckon"])
+            second = reckon("chat", *ASK, "--session", "mine", stdin=f"{PUZZLE}\n/clear\n", env=env)
+            self.assert_exit(second, 0)
+            self.assertIn("2 messages", second.stderr)
+            together = reckon("chat", *ASK, stdin=f"{SUM}\n{PUZZLE}\n")
+            self.assertEqual(first.stdout + second.stdout, together.stdout)
+            self.assertEqual(together.stderr.splitlines()[1].split(" tokens (")[1].split(" known")[0],
+                             second.stderr.splitlines()[1].split(" tokens (")[1].split(" known")[0])
+            with open(os.path.join(folder, "reckon", "mine.reckon"), "r+b") as file:
+                file.seek(60)
+                file.write(b"damage")
+            damaged = reckon("chat", *ASK, "--session", "mine", SUM, env=env)
+            self.assert_one_line_error(damaged, "mine.reckon", "checksum")
+
+    def test_documents(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "zoo.md"), "w", encoding="utf-8") as file:
+                file.write("# Owls\n\nThe owl eats 12 mice.\n")
+            with open(os.path.join(folder, "fish.html"), "w", encoding="utf-8") as file:
+                file.write("<html><script>var x = 1;</script><h1>Pike</h1><p>The pike eats 30 &amp; more worms.</p></html>")
+            with open(os.path.join(folder, "broken.pdf"), "wb") as file:
+                file.write(b"%PDF-nothing")
+            finished = reckon("chat", *ASK, "-n", "30", "--docs", folder, stdin="What does the owl eat?\nAnd the pike?\n")
+            self.assert_exit(finished, 0)
+            self.assertIn("[2 documents]", finished.stderr)
+            self.assertIn("broken.pdf is left out", finished.stderr)
+            self.assertIn("from zoo.md, lines 3 to 3: Owls", finished.stderr)
+            self.assertIn("from fish.html", finished.stderr)
+            nothing = reckon("chat", *ASK, "--docs", os.path.join(folder, "no"), SUM)
+            self.assert_one_line_error(nothing, "no document")
+
     def test_thinking_budget(self):
         finished = reckon("chat", *ASK, "--think-budget", "20", PUZZLE)
         self.assert_exit(finished, 0)

@@ -110,5 +110,73 @@ TEST(ContextPolicyTest, PinnedTurnsThatDoNotFitAreAnError) {
   EXPECT_EQ(chat.messages().size(), 4u);
 }
 
+// A model that sums up "Q3 Q4..." by naming the questions that it reads, and answers "ok" to everything else.
+Script SumsUp(Spy& spy) {
+  return [&spy](absl::Span<const TokenId> tokens) -> std::vector<std::pair<TokenId, float>> {
+    const absl::Span<const TokenId> said = Said(tokens);
+    const std::string prompt = *TinyR1().tokenizer().Decode(tokens.first(tokens.size() - said.size()));
+    std::string words = "ok";
+    if (prompt.find("Sum up the following") != std::string::npos) {
+      words = "about";
+      for (int i = 0; i < 30; ++i) {
+        const std::string name = "Q" + std::to_string(i);
+        if (prompt.find(name + ":") != std::string::npos || prompt.find(name + ".") != std::string::npos) {
+          words += " " + name + ".";
+        }
+      }
+      words = "<think>\n\n</think>\n\n" + words;
+    } else if (said.empty()) {
+      spy.prompt = prompt;
+    }
+    const std::vector<TokenId> line = Tokens(words);
+    return {{said.size() < line.size() ? line[said.size()] : kEndOfSentence, 10.0f}};
+  };
+}
+
+TEST(ContextPolicyTest, TheModelSumsUpWhatLeaves) {
+  Spy spy;
+  ChatOptions options;
+  options.system = "Be brief.";
+  options.generate.max_tokens = 20;
+  options.context = {.summarize = true, .summary_tokens = 60};
+  Chat chat = ScriptedChat(SumsUp(spy), options, 500);
+  for (int i = 0; i < 14; ++i) {
+    const ChatTurn turn = MustSend(chat, Question(i));
+    const ContextReceipt& context = turn.context;
+    EXPECT_EQ(turn.answer, "ok");
+    EXPECT_EQ(context.dropped_messages, 0) << i;
+    EXPECT_EQ(context.kept_messages + context.summarized_messages, 2 + 2 * i);
+    EXPECT_LE(context.kept_tokens, 480);
+    EXPECT_EQ(context.summarized_messages > 0, context.summary_tokens > 0);
+    EXPECT_EQ(context.summarized_messages > 0, context.summarized_tokens > 0);
+    ASSERT_TRUE(chat.Prepare().ok());
+  }
+  EXPECT_THAT(spy.prompt, HasSubstr("Be brief."));
+  EXPECT_THAT(spy.prompt, HasSubstr("about Q0. Q1. Q2."));
+  EXPECT_THAT(spy.prompt, Not(HasSubstr("Q1:")));
+  EXPECT_THAT(chat.summary(), HasSubstr("Q0. Q1."));
+  // What is edited in the part that was summed up is summed up again.
+  ASSERT_TRUE(chat.Edit(1, {.role = "user", .content = "Q29:" + Question(0)}).ok());
+  EXPECT_EQ(chat.summary(), "");
+  MustSend(chat, Question(20));
+  EXPECT_THAT(spy.prompt, HasSubstr("Q29."));
+}
+
+TEST(ContextPolicyTest, ATurnTooLongToSumUpIsDroppedAndCounted) {
+  Spy spy;
+  ChatOptions options;
+  options.generate.max_tokens = 20;
+  options.context = {.summarize = true, .summary_tokens = 60};
+  Chat chat = ScriptedChat(SumsUp(spy), options, 500);
+  std::string long_question = "Q0:";
+  for (int i = 0; i < 64; ++i) long_question += " 12 + 30";
+  MustSend(chat, long_question);
+  ChatTurn turn;
+  for (int i = 1; i < 8; ++i) turn = MustSend(chat, Question(i));
+  EXPECT_EQ(turn.context.dropped_messages, 1) << "the question; its answer is short enough";
+  EXPECT_GT(turn.context.dropped_tokens, 300);
+  EXPECT_GT(turn.context.summarized_messages, 0);
+}
+
 }  // namespace
 }  // namespace reckon::testing
