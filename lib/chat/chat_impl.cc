@@ -166,10 +166,9 @@ absl::Status Chat::Impl::ReadPrompt(const Opening& opening, ChatCallback callbac
   }
   if (action != StreamAction::kContinue) return absl::CancelledError("the turn was cancelled by its callback");
   const int64_t chunk = std::max<int64_t>(1, options_.session.prefill_chunk);
-  const absl::Status status =
-      cursor_.Read(prompt, known, chunk, options_.generate.cancel, [&](int64_t done, int64_t total) {
-        return callback({.kind = ChatEventKind::kPrefill, .done = done, .total = total}) == StreamAction::kContinue;
-      });
+  absl::Status status = cursor_.Read(prompt, known, chunk, options_.generate.cancel, [&](int64_t done, int64_t total) {
+    return callback({.kind = ChatEventKind::kPrefill, .done = done, .total = total}) == StreamAction::kContinue;
+  });
   turn.usage.prefill_seconds = SecondsSince(start);
   return status;
 }
