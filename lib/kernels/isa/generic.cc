@@ -181,18 +181,14 @@ inline constexpr bool kReadsNibbles = false;
 inline constexpr int kAttentionVectors = 1;
 inline constexpr bool kCentersBytes = false;
 
-// One group of one tile: sums of weights times inputs for R rows and P panels.
-template <int R, int P, bool kWide, bool kNibbles, bool kPacked>
-inline void DotGroup(const uint8_t* const* lines, RowCursor x, RowCursor x_lo, int quads, I (&acc)[R][P]) {
+// acc += weights times inputs of one group, for R rows and P panels.
+template <int R, int P, bool kNibbles, bool kPacked>
+inline void DotGroup(const uint8_t* const* lines, RowCursor x, int quads, I (&acc)[R][P]) {
   for (int r = 0; r < R; ++r) {
     for (int p = 0; p < P; ++p) {
-      I sum = SetI(0);
-      for (int i = 0; i < quads; ++i) sum = Dot(sum, lines[p] + i * 64, (x.base + r * x.stride) + i * 4);
-      if constexpr (kWide) {
-        sum = ShiftLeft<8>(sum);
-        for (int i = 0; i < quads; ++i) sum = Dot(sum, lines[p] + i * 64, (x_lo.base + r * x_lo.stride) + i * 4);
+      for (int i = 0; i < quads; ++i) {
+        acc[r][p] = Dot(acc[r][p], lines[p] + i * 64, (x.base + r * x.stride) + i * 4);
       }
-      acc[r][p] = AddI(acc[r][p], sum);
     }
   }
 }
