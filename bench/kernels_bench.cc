@@ -29,7 +29,10 @@ class Array {
     const size_t bytes = (count * sizeof(T) + 4095) / 4096 * 4096;
     data_ = static_cast<T*>(std::aligned_alloc(4096, std::max<size_t>(bytes, 4096)));
     if (data_ == nullptr) std::exit(2);
-    for (size_t i = 0; i < count; ++i) data_[i] = static_cast<T>(i * 2654435761u % 251 / 64);
+    for (size_t i = 0; i < count; ++i) {
+      const size_t small = i * 2654435761u % 251 / 64;
+      data_[i] = static_cast<T>(small);
+    }
   }
   Array(const Array&) = delete;
   Array& operator=(const Array&) = delete;
@@ -127,7 +130,7 @@ void Matmul(benchmark::State& state, const KernelTable& table, PackedFormat form
   call.out_stride = kOutputs;
   call.out_columns = kOutputs;
   int64_t copy = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto round : state) {
     weights.data = data.data() + copy * bytes;
     copy = (copy + 1) % copies;
     table.matmul[static_cast<int>(format)](call);
@@ -170,7 +173,7 @@ void Attention(benchmark::State& state, const KernelTable& table, KvFormat forma
   call.sum = sum.data();
   call.acc = acc.data();
   int64_t copy = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto round : state) {
     call.k_blocks = k.data() + copy * blocks;
     call.v_blocks = v.data() + copy * blocks;
     copy = (copy + 1) % copies;
@@ -187,7 +190,7 @@ void Pack(benchmark::State& state, const KernelTable& table, PackedFormat format
   Array<float> w(kOutputs * kInputs);
   for (size_t i = 0; i < w.size(); ++i) w.data()[i] = std::sin(static_cast<float>(i % 9973));
   Array<uint8_t> out(PackedBytes(shape));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto round : state) {
     for (int64_t p = 0; p < shape.panels; ++p) {
       table.pack_panel(shape, w.data() + p * 16 * kInputs, kInputs, 16, out.data() + p * shape.panel_stride);
     }
@@ -203,7 +206,7 @@ void QuantizeRows(benchmark::State& state, const KernelTable& table, bool wide, 
   Array<int8_t> lo(x.size());
   Array<float> scale(x.size() / kGroup);
   Array<int32_t> start(x.size() / kGroup);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto round : state) {
     table.quantize_rows(x.data(), kInputs, kRows, kInputs, kInputs, kGroup, 8, hi.data(), wide ? lo.data() : nullptr,
                         scale.data(), start.data());
   }

@@ -24,13 +24,16 @@ using Logits = std::vector<float>;
 // How a comparison is shown: the number of values that differ in any bit, and the first of them.
 ::testing::AssertionResult SameBits(absl::Span<const float> a, absl::Span<const float> b) {
   if (a.size() != b.size()) return ::testing::AssertionFailure() << a.size() << " values against " << b.size();
-  if (std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0) return ::testing::AssertionSuccess();
   size_t differing = 0;
   size_t first = a.size();
   for (size_t i = 0; i < a.size(); ++i) {
-    if (std::memcmp(&a[i], &b[i], sizeof(float)) == 0) continue;
-    if (differing++ == 0) first = i;
+    uint32_t bits_a;
+    uint32_t bits_b;
+    std::memcpy(&bits_a, &a[i], sizeof(bits_a));
+    std::memcpy(&bits_b, &b[i], sizeof(bits_b));
+    if (bits_a != bits_b && differing++ == 0) first = i;
   }
+  if (differing == 0) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << differing << " of " << a.size() << " values differ, first at " << first
                                        << ": " << a[first] << " against " << b[first];
 }

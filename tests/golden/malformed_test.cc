@@ -101,7 +101,7 @@ absl::Status UseModel(const std::string& path) {
   if (!ids.ok()) return ids.status();
   absl::StatusOr<Session> session = Session::Create(*model);
   if (!session.ok()) return session.status();
-  const absl::Status appended = session->Append(*ids);
+  absl::Status appended = session->Append(*ids);
   if (!appended.ok()) return appended;
   absl::StatusOr<Sampler> sampler = Sampler::Create({.temperature = 0});
   if (!sampler.ok()) return sampler.status();

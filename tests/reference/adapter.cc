@@ -81,8 +81,8 @@ absl::StatusOr<Tokenizer> OpenTokenizer(const std::string& path) {
     return reckon::MakeTokenizer(checkpoint.TakeTokenizerAssets());
   }
   RECKON_ASSIGN_OR_RETURN(const std::unique_ptr<reckon::FileSet> files, reckon::OpenFolder(path));
-  RECKON_ASSIGN_OR_RETURN(TokenizerAssets assets, reckon::ReadHfTokenizerAssets(*files));
-  return reckon::MakeTokenizer(std::move(assets));
+  RECKON_ASSIGN_OR_RETURN(const TokenizerAssets assets, reckon::ReadHfTokenizerAssets(*files));
+  return reckon::MakeTokenizer(assets);
 }
 
 absl::StatusOr<Json> Tokenize(const Tokenizer& tokenizer, const Json& request) {

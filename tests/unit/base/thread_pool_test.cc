@@ -48,6 +48,7 @@ TEST(ThreadPoolTest, ThreadsMayChangeBetweenRegions) {
 TEST(ThreadPoolTest, SeveralCallersAtOnce) {
   ThreadPool pool(3);
   std::vector<std::thread> callers;
+  callers.reserve(4);
   std::atomic<int64_t> sum{0};
   for (int caller = 0; caller < 4; ++caller) {
     callers.emplace_back([&] {

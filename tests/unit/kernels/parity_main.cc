@@ -39,7 +39,10 @@ double PackedWeight(const PackedMatrix& matrix, int64_t channel, int64_t k) {
   }
   uint16_t half;
   std::memcpy(&half, panel + matrix.scales_offset + (k / matrix.group * 16 + c) * 2, 2);
-  if (matrix.format == PackedFormat::kQ8) return (panel[k / 4 * 64 + c * 4 + k % 4] - 128) * HalfToDouble(half);
+  if (matrix.format == PackedFormat::kQ8) {
+    const int64_t at = k / 4 * 64 + c * 4 + k % 4;
+    return (panel[at] - 128) * HalfToDouble(half);
+  }
   const uint8_t byte = panel[k / 8 * 64 + c * 4 + k % 4];
   return ((k % 8 < 4 ? byte & 15 : byte >> 4) - 8) * HalfToDouble(half);
 }

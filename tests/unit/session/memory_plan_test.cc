@@ -10,7 +10,6 @@ namespace reckon {
 namespace {
 
 using ::reckon::testing::NewSession;
-using ::reckon::testing::PuzzlePrompt;
 using ::reckon::testing::TinyR1;
 
 TEST(MemoryPlanTest, InspectKnowsWhatOpeningWillTake) {

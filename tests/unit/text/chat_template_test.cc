@@ -150,7 +150,7 @@ TEST(ChatTemplateTest, HostileTemplatesMeetABound) {
   for (int i = 0; i < 100000; ++i) lookups += ".a";
   const std::vector<std::string> sources = {
       deep_parens,
-      "{{ " + std::string(100000, '[') + " }}",
+      "{{ " + std::string(100000, '[') + std::string(100000, ']') + " }}",
       "{{ " + std::string(100000, '-') + "1 }}",
       deep_ifs,
       lookups + " }}",
@@ -169,12 +169,11 @@ TEST(ChatTemplateTest, HostileTemplatesMeetABound) {
       "{% for x in [[1]] recursive %}{{ loop([[1]]) }}{% endfor %}",
       "{% set ns = namespace(x=[]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}",
       "{% set ns = namespace(x=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
-      "{% set ns = namespace(x=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x|tojson "
-      "}}",
-      "{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}"
-      "{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
-      "{% set ns = namespace(x=(1,)) %}{% for i in range(90) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}{{ {ns.x: 1} "
-      "}}",
+      "{% set ns = namespace(x=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x] * 2 %}{% endfor %}{{ ns.x|tojson }}",
+      ("{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(90) %}{% set ns.x = [ns.x, ns.x] %}"
+       "{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}"),
+      ("{% set ns = namespace(x=(1,)) %}{% for i in range(90) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}"
+       "{{ {ns.x: 1} }}"),
       "{% for i in range(100000) %}{{ 'x' * 10000 }}{% endfor %}",
       "{% set s = 'a' * 5000000 %}{% for i in range(100000) %}{% if (s + 'b') in s %}{% endif %}{% endfor %}",
       "{% set s = 'a' * 2000000 %}{{ s.count('a' * 1000000 + 'b') }}",
@@ -184,10 +183,8 @@ TEST(ChatTemplateTest, HostileTemplatesMeetABound) {
   };
   for (const std::string& source : sources) {
     const auto parsed = ChatTemplate::Parse(source);
-    if (!parsed.ok()) continue;
-    const auto rendered = parsed->Render({}, {}, "", "");
-    EXPECT_EQ(rendered.status().code(), absl::StatusCode::kResourceExhausted) << source.substr(0, 200) << "\n"
-                                                                              << rendered.status();
+    const absl::Status status = parsed.ok() ? parsed->Render({}, {}, "", "").status() : parsed.status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << source.substr(0, 200) << "\n" << status;
   }
 }
 
@@ -206,7 +203,7 @@ TEST(ChatTemplateTest, SelfReferenceIsHarmless) {
 TEST(ChatTemplateTest, RepeatedRendersAreIndependent) {
   const auto parsed = ChatTemplate::Parse("{% set x = (x or 0) + 1 %}{{ x }}");
   ASSERT_TRUE(parsed.ok());
-  const ChatTemplate copy = *parsed;
+  ChatTemplate copy = *parsed;
   EXPECT_EQ(*parsed->Render({}, {}, "", ""), "1");
   EXPECT_EQ(*copy.Render({}, {}, "", ""), "1");
 }
