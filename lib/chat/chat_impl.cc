@@ -61,7 +61,7 @@ absl::StatusOr<ChatTurn> Chat::Impl::Regenerate(ChatCallback callback) {
 }
 
 absl::StatusOr<ChatTurn> Chat::Impl::Answer(ChatCallback callback) {
-  absl::StatusOr<ChatTurn> turn = AnswerWithNote(callback);
+  absl::StatusOr<ChatTurn> turn = CatchBadAlloc([&] { return AnswerWithNote(callback); });
   history_.SetNote(0, {});
   return turn;
 }

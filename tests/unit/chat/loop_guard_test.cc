@@ -21,8 +21,8 @@ int64_t CaughtAt(const std::vector<TokenId>& tokens) {
 
 std::vector<TokenId> Random(int count, int vocabulary, unsigned seed) {
   std::mt19937 random(seed);
-  std::vector<TokenId> tokens;
-  for (int i = 0; i < count; ++i) tokens.push_back(static_cast<TokenId>(random() % static_cast<unsigned>(vocabulary)));
+  std::vector<TokenId> tokens(static_cast<size_t>(count));
+  for (TokenId& token : tokens) token = static_cast<TokenId>(random() % static_cast<unsigned>(vocabulary));
   return tokens;
 }
 

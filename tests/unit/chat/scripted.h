@@ -73,7 +73,7 @@ inline absl::Span<const TokenId> Said(absl::Span<const TokenId> tokens) {
 
 // Says the lines one after another (each as tokens, each up to its end), whatever else stands between. Behind </think>
 // that the script has not said itself, it goes on with `after`.
-inline Script Recite(std::vector<TokenId> line, std::vector<TokenId> after = {}) {
+inline Script Recite(const std::vector<TokenId>& line, const std::vector<TokenId>& after = {}) {
   return [line, after](absl::Span<const TokenId> tokens) -> std::vector<std::pair<TokenId, float>> {
     const absl::Span<const TokenId> said = Said(tokens);
     size_t same = 0;

@@ -91,13 +91,13 @@ std::string Template(const std::string& name) {
   return Json::parse(file)[name].get<std::string>();
 }
 
-Chat ScriptedWith(const Model& model, Script script, ChatOptions options = {}) {
+Chat ScriptedWith(const Model& model, Script script, const ChatOptions& options = {}) {
   return Chat(std::make_unique<Chat::Impl>(model, options, std::make_unique<ScriptedStream>(std::move(script), 4096),
                                            Greedy()));
 }
 
 // What the model says, whatever the prompt.
-Script Say(std::vector<TokenId> line, const std::vector<int64_t>* prompt_length) {
+Script Say(const std::vector<TokenId>& line, const std::vector<int64_t>* prompt_length) {
   return [line, prompt_length](absl::Span<const TokenId> tokens) -> std::vector<std::pair<TokenId, float>> {
     const size_t said = tokens.size() - static_cast<size_t>(prompt_length->back());
     return {{said < line.size() ? line[said] : kEndOfSentence, 10.0f}};
