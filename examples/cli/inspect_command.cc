@@ -18,6 +18,8 @@
 #include "cli/terminal.h"
 #include "nlohmann/json.hpp"
 #include "reckon/model.h"
+#include "session/model_impl.h"
+#include "weights/tensor_report.h"
 
 namespace reckon_cli {
 namespace {
@@ -59,7 +61,13 @@ class InspectCommand final : public Command {
         ->check(CLI::PositiveNumber)
         ->delimiter(',')
         ->allow_extra_args(false);
-    app.add_flag("--tensors", tensors_, "List all tensors");
+    app.add_flag("--tensors", tensors_,
+                 "List all tensors: where each is, how it is stored, how it will be held, and what that costs");
+    app.add_option("-w,--weights", weights_, "The format that --tensors speaks of: auto (default), f32, bf16, q8, q4")
+        ->check(CLI::IsMember({"auto", "f32", "bf16", "q8", "q4"}));
+    app.add_option("--measure", measured_panels_,
+                   "Of each matrix, how many times 16 rows are packed to measure the error; default: 4, 0: none")
+        ->check(CLI::Range(0, 1 << 20));
     app.add_flag("--json", json_, "Print one JSON object");
   }
 
@@ -74,6 +82,9 @@ class InspectCommand final : public Command {
     info_ = first->info;
     ChooseContexts();
     if (const absl::Status status = MakePlans(source); !status.ok()) return Fail(status);
+    if (tensors_) {
+      if (const absl::Status status = Report(*checkpoint); !status.ok()) return Fail(status);
+    }
     if (json_) {
       PrintJson(*checkpoint);
     } else {
@@ -101,6 +112,20 @@ class InspectCommand final : public Command {
         plans_.emplace_back(format, inspection->plan);
       }
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status Report(const reckon::Checkpoint& checkpoint) {
+    reckon::ModelOptions options;
+    const absl::StatusOr<reckon::WeightFormat> weights = reckon::ParseWeightFormat(weights_);
+    if (!weights.ok()) return weights.status();
+    options.weights = *weights;
+    const absl::StatusOr<reckon::ModelShape> shape = reckon::ShapeModel(checkpoint, options);
+    if (!shape.ok()) return shape.status();
+    absl::StatusOr<std::vector<reckon::TensorReport>> reports =
+        reckon::ReportTensors(checkpoint, shape->architecture, shape->layout, *shape->kernels, measured_panels_);
+    if (!reports.ok()) return reports.status();
+    reports_ = *std::move(reports);
     return absl::OkStatus();
   }
 
@@ -140,11 +165,27 @@ class InspectCommand final : public Command {
     }
   }
 
-  static void PrintTensors(const reckon::Checkpoint& checkpoint) {
-    Print("\nTensors\n");
-    for (const reckon::TensorInfo& tensor : checkpoint.tensors()) {
-      Print(absl::StrFormat("  %-52s %-6s [%s] %s\n", tensor.name, reckon::InfoOf(tensor.dtype).name,
-                            absl::StrJoin(tensor.shape, ", "), FormatBytes(static_cast<int64_t>(tensor.nbytes))));
+  static std::string DescribeError(const reckon::TensorReport& report) {
+    if (report.as_stored) return report.measured_rows == 0 || report.relative_error == 0 ? "as stored" : "damaged";
+    if (report.measured_rows == 0) return "rounded";
+    return absl::StrFormat("rounded, error %.2e", report.relative_error);
+  }
+
+  void PrintTensors(const reckon::Checkpoint& checkpoint) const {
+    Print(absl::StrFormat("\nTensors (-w %s; error: root mean square of the difference over that of the weights)\n",
+                          weights_));
+    std::string file;
+    for (const reckon::TensorReport& report : reports_) {
+      const reckon::TensorInfo& tensor = *report.tensor;
+      if (checkpoint.FileOf(tensor) != file) {
+        file = checkpoint.FileOf(tensor);
+        Print(absl::StrFormat("  in %s\n", file));
+      }
+      const bool renamed = tensor.name != tensor.name_on_disk;
+      Print(absl::StrFormat("  %-52s %s [%s] %s%s -> %s: %s\n", tensor.name, report.stored,
+                            absl::StrJoin(tensor.shape, ", "), FormatBytes(static_cast<int64_t>(tensor.nbytes)),
+                            renamed ? absl::StrCat(" (", tensor.name_on_disk, ")") : "", report.held,
+                            DescribeError(report)));
     }
   }
 
@@ -184,12 +225,19 @@ class InspectCommand final : public Command {
     }
     if (tensors_) {
       json["tensors"] = ordered_json::array();
-      for (const reckon::TensorInfo& tensor : checkpoint.tensors()) {
+      for (const reckon::TensorReport& report : reports_) {
+        const reckon::TensorInfo& tensor = *report.tensor;
         json["tensors"].push_back({{"name", tensor.name},
                                    {"name_on_disk", tensor.name_on_disk},
+                                   {"file", checkpoint.FileOf(tensor)},
                                    {"type", std::string{reckon::InfoOf(tensor.dtype).name}},
+                                   {"stored", report.stored},
                                    {"shape", tensor.shape},
-                                   {"bytes", tensor.nbytes}});
+                                   {"bytes", tensor.nbytes},
+                                   {"held", report.held},
+                                   {"as_stored", report.as_stored},
+                                   {"relative_error", report.relative_error},
+                                   {"measured_rows", report.measured_rows}});
       }
     }
     Print(json.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
@@ -198,6 +246,9 @@ class InspectCommand final : public Command {
   ModelFlags model_flags_;
   std::vector<int64_t> contexts_;
   bool tensors_ = false;
+  std::string weights_ = "auto";
+  int64_t measured_panels_ = 4;
+  std::vector<reckon::TensorReport> reports_;
   bool json_ = false;
   reckon::ModelInfo info_;
   // Format by format, in the order of kFormats, each with every context.

@@ -26,12 +26,14 @@ namespace reckon {
 
 // How the weights of linear layers are held in memory, whatever type they have on disk. Bits per weight include scales.
 enum class WeightFormat {
-  kAuto,  // F32 and BF16 sources keep their type, F16 becomes kBf16; of GGUF's block types Q4_0 becomes kQ4, the others
-          // kQ8, because rounding them to 16 levels again would lose too much
+  kAuto,  // F32 and BF16 sources keep their type, F16 becomes kBf16. What comes quantized (AWQ, GPTQ,
+          // compressed-tensors, GGUF's Q4_0, Q4_1, Q5_0, Q8_0, IQ4_NL) is held in kQ4 or kQ8 as it is, without rounding
+          // anything again; what neither can hold (GGUF's K types, GPTQ with desc_act) becomes kQ8, and so do the other
+          // matrices of such checkpoints
   kF32,   // 32 bits: for comparisons with a reference
   kBf16,  // 16 bits: the published model
   kQ8,    // 8.5 bits: indistinguishable from bf16 in practice
-  kQ4,    // 4.5 bits or less: the fastest and smallest
+  kQ4,    // 4.5 bits, 5 with the zero points of quantized checkpoints: the fastest and smallest
 };
 [[nodiscard]] absl::string_view WeightFormatName(WeightFormat format);  // "auto", "f32", "bf16", "q8", "q4"
 [[nodiscard]] absl::StatusOr<WeightFormat> ParseWeightFormat(absl::string_view name);

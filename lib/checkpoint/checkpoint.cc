@@ -10,6 +10,7 @@
 #include "checkpoint/file_set.h"
 #include "checkpoint/gguf.h"
 #include "checkpoint/hf_folder.h"
+#include "checkpoint/integer_codes.h"
 
 namespace reckon {
 namespace {
@@ -137,8 +138,16 @@ absl::Status Checkpoint::ReadAt(const TensorInfo& tensor, uint64_t offset, absl:
   return sources_[static_cast<size_t>(tensor.file)]->ReadAt(tensor.offset + offset, out);
 }
 
+const uint8_t* Checkpoint::Mapped(const TensorInfo& tensor) const {
+  const uint8_t* const map = sources_[static_cast<size_t>(tensor.file)]->Map();
+  return map == nullptr ? nullptr : map + tensor.offset;
+}
+
 void Checkpoint::Release(const TensorInfo& tensor) const {
   sources_[static_cast<size_t>(tensor.file)]->Release(tensor.offset, tensor.nbytes);
+  if (tensor.codes == nullptr) return;
+  Release(tensor.codes->scales);
+  if (tensor.codes->zeros.has_value()) Release(tensor.codes->zeros->tensor);
 }
 
 absl::Status Checkpoint::CheckRange(const TensorInfo& tensor, uint64_t offset, uint64_t length) const {

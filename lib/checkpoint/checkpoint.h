@@ -21,6 +21,8 @@
 
 namespace reckon {
 
+struct IntegerCodes;  // integer_codes.h
+
 // A tensor on disk. Its bytes are known to lie inside its file, and nbytes to fit dtype and shape.
 struct TensorInfo {
   std::string name;          // Hugging Face's name ("model.layers.0.self_attn.q_proj.weight"), for GGUF too
@@ -33,6 +35,9 @@ struct TensorInfo {
   // GGUF files of the llama family keep the rows of q and k in the order of interleaved rotation: inside each of this
   // many heads of d rows, row 2i+j of the file is row i+j*d/2 of the published model. 0: published order.
   int64_t interleaved_heads = 0;
+  // Of a layer that comes quantized (dtype kInt4 or kInt8): where its numbers are, which is in several tensors on disk;
+  // name_on_disk, offset and nbytes are those of the codes. Else null.
+  std::shared_ptr<const IntegerCodes> codes{};
 
   int64_t rows() const { return shape.empty() ? 1 : shape.front(); }
   int64_t elements() const;
@@ -67,7 +72,13 @@ class Checkpoint {
                                                  std::vector<uint8_t>* scratch) const;
   // The same by reading, never through the map: for use after loading (see ByteSource::ReadAt).
   absl::Status ReadAt(const TensorInfo& tensor, uint64_t offset, absl::Span<uint8_t> out) const;
-  // The tensor's mapped pages may go.
+  // The file that a tensor is in, for messages.
+  const std::string& FileOf(const TensorInfo& tensor) const {
+    return sources_[static_cast<size_t>(tensor.file)]->name();
+  }
+  // The tensor's bytes in the map, or null where there is none.
+  const uint8_t* Mapped(const TensorInfo& tensor) const;
+  // The tensor's mapped pages may go, those of its scales and zeros too.
   void Release(const TensorInfo& tensor) const;
 
  private:

@@ -58,6 +58,24 @@ absl::Status CheckpointBuilder::AddTensor(TensorInfo tensor) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<TensorInfo> CheckpointBuilder::Take(absl::string_view name) {
+  const auto it = checkpoint_.index_.find(name);
+  if (it == checkpoint_.index_.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(checkpoint_.name_, ": tensor ", Quoted(name),
+                                                   " is missing, which others of a quantized layer belong to"));
+  }
+  // The last one takes its place.
+  const size_t place = it->second;
+  TensorInfo taken = std::move(checkpoint_.tensors_[place]);
+  checkpoint_.index_.erase(it);
+  if (place + 1 != checkpoint_.tensors_.size()) {
+    checkpoint_.tensors_[place] = std::move(checkpoint_.tensors_.back());
+    checkpoint_.index_[checkpoint_.tensors_[place].name] = place;
+  }
+  checkpoint_.tensors_.pop_back();
+  return taken;
+}
+
 absl::StatusOr<Checkpoint> CheckpointBuilder::Finish() && {
   std::vector<const TensorInfo*> order;
   order.reserve(checkpoint_.tensors_.size());

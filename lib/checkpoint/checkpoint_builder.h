@@ -44,6 +44,9 @@ class CheckpointBuilder {
   // INVALID_ARGUMENT if the name is taken or the bytes do not lie inside the file.
   absl::Status AddTensor(TensorInfo tensor);
 
+  // Takes a tensor out, to become part of another one. INVALID_ARGUMENT if there is none of that name.
+  absl::StatusOr<TensorInfo> Take(absl::string_view name);
+
   // INVALID_ARGUMENT if two tensors of one file share bytes.
   absl::StatusOr<Checkpoint> Finish() &&;
 

@@ -8,7 +8,8 @@
 
 namespace reckon {
 
-// Plain types, then GGUF's block types (ggml's names; layouts are described in weights/dequantize*.cc).
+// Plain types, then GGUF's block types (ggml's names; layouts are described in weights/dequantize*.cc), then numbers
+// that are in several tensors on disk (integer_codes.h).
 enum class DType : uint8_t {
   kF32,
   kF16,
@@ -30,6 +31,10 @@ enum class DType : uint8_t {
   kQ4_K,
   kQ5_K,
   kQ6_K,
+  kIQ4_NL,
+  kIQ4_XS,
+  kInt4,
+  kInt8,
 };
 
 struct DTypeInfo {

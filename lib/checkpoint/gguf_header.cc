@@ -77,8 +77,8 @@ constexpr TensorType kTensorTypes[] = {
     {27, "I64", true, DType::kI64},       {28, "F64", true, DType::kF64},       {30, "BF16", true, DType::kBF16},
     {9, "Q8_1", false, DType::kF32},      {15, "Q8_K", false, DType::kF32},     {16, "IQ2_XXS", false, DType::kF32},
     {17, "IQ2_XS", false, DType::kF32},   {18, "IQ3_XXS", false, DType::kF32},  {19, "IQ1_S", false, DType::kF32},
-    {20, "IQ4_NL", false, DType::kF32},   {21, "IQ3_S", false, DType::kF32},    {22, "IQ2_S", false, DType::kF32},
-    {23, "IQ4_XS", false, DType::kF32},   {29, "IQ1_M", false, DType::kF32},    {31, "Q4_0_4_4", false, DType::kF32},
+    {20, "IQ4_NL", true, DType::kIQ4_NL}, {21, "IQ3_S", false, DType::kF32},    {22, "IQ2_S", false, DType::kF32},
+    {23, "IQ4_XS", true, DType::kIQ4_XS}, {29, "IQ1_M", false, DType::kF32},    {31, "Q4_0_4_4", false, DType::kF32},
     {32, "Q4_0_4_8", false, DType::kF32}, {33, "Q4_0_8_8", false, DType::kF32}, {34, "TQ1_0", false, DType::kF32},
     {35, "TQ2_0", false, DType::kF32},    {39, "MXFP4", false, DType::kF32},    {40, "NVFP4", false, DType::kF32},
 };

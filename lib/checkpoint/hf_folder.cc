@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -15,6 +14,7 @@
 #include "checkpoint/hf_text.h"
 #include "checkpoint/json.h"
 #include "checkpoint/json_config.h"
+#include "checkpoint/quantized.h"
 #include "checkpoint/safetensors.h"
 
 namespace reckon {
@@ -136,16 +136,14 @@ absl::Status AddWeights(const FileSet& files, absl::string_view weights, Checkpo
   return absl::OkStatus();
 }
 
-// Weights packed by a quantization method would be read as nonsense by anything that does not know the method.
-absl::Status CheckNotQuantized(const Config& config) {
-  for (const char* key : {"quantization_config", "compression_config"}) {
-    const absl::StatusOr<std::string> method = config.StringOr(absl::StrCat(key, ".quant_method"), "");
-    if (method.ok() && method->empty()) continue;
-    const std::string name = method.ok() ? absl::AsciiStrToUpper(*method) : std::string("an unknown method");
-    return absl::UnimplementedError(absl::StrCat(
-        config.origin(), ": \"", key, "\" says that the weights are quantized with ", name,
-        ", which is not read; take the original BF16 or F16 checkpoint of this model, or a GGUF file of it"));
-  }
+// Older GPTQ folders keep the settings in a file of their own.
+absl::Status AddQuantizeConfig(const FileSet& files, Config* config) {
+  constexpr char kFile[] = "quantize_config.json";
+  if (!files.Has(kFile) || config->Has("quantization_config.quant_method")) return absl::OkStatus();
+  RECKON_ASSIGN_OR_RETURN(const std::string text, files.ReadAll(kFile, kMaxConfigBytes));
+  RECKON_RETURN_IF_ERROR(AddJsonConfig(text, files.Label(kFile), "quantization_config.", config));
+  if (!config->Has("quantization_config.quant_method"))
+    config->Set("quantization_config.quant_method", std::string("gptq"));
   return absl::OkStatus();
 }
 
@@ -176,9 +174,10 @@ absl::StatusOr<Config> ReadConfig(const FileSet& files) {
 absl::StatusOr<Checkpoint> OpenHfFolder(const FileSet& files, absl::string_view weights) {
   CheckpointBuilder builder(files.Label(weights), "safetensors");
   RECKON_ASSIGN_OR_RETURN(Config config, ReadConfig(files));
-  RECKON_RETURN_IF_ERROR(CheckNotQuantized(config));
+  RECKON_RETURN_IF_ERROR(AddQuantizeConfig(files, &config));
   builder.set_config(std::move(config));
   RECKON_RETURN_IF_ERROR(AddWeights(files, weights, &builder));
+  RECKON_RETURN_IF_ERROR(ReplaceQuantizedTensors(&builder));
   RECKON_ASSIGN_OR_RETURN(builder.tokenizer_assets(), ReadHfTokenizerAssets(files));
   return std::move(builder).Finish();
 }

@@ -18,9 +18,18 @@ int64_t PartialRows(int64_t rows, int64_t context) {
   return std::max(2 * rows, std::min(rows, kSplitRows) * std::max<int64_t>(segments, 1));
 }
 
+int64_t WidestPrepared(const ScratchShape& s, int64_t rows) {
+  int64_t bytes = 0;
+  for (int i = 0; i < kPackedFormats; ++i) {
+    if ((s.formats >> i & 1u) == 0) continue;
+    bytes = std::max(bytes, PreparedBytes(static_cast<PackedFormat>(i), rows, s.widest));
+  }
+  return bytes;
+}
+
 }  // namespace
 
-ScratchShape::ScratchShape(const Architecture& architecture, PackedFormat packed_format)
+ScratchShape::ScratchShape(const Architecture& architecture, uint32_t packed_formats)
     : hidden(architecture.hidden_size),
       qkv(architecture.query_size() + 2 * architecture.key_value_size()),
       query(architecture.query_size()),
@@ -28,7 +37,7 @@ ScratchShape::ScratchShape(const Architecture& architecture, PackedFormat packed
       rotary_half(architecture.rope.rotary_dim / 2),
       vocab(architecture.vocab_size),
       heads(architecture.num_attention_heads),
-      format(packed_format) {
+      formats(packed_formats) {
   constexpr int64_t kWidestGroup = 64;
   widest = (std::max({hidden, query, intermediate}) + kWidestGroup - 1) / kWidestGroup * kWidestGroup;
 }
@@ -36,8 +45,8 @@ ScratchShape::ScratchShape(const Architecture& architecture, PackedFormat packed
 int64_t Scratch::BytesFor(const ScratchShape& s, int64_t rows, int64_t context) {
   const int64_t partial_rows = PartialRows(rows, context);
   return 2 * Floats(rows * s.hidden) + Floats(rows * s.qkv) + Floats(rows * s.query) + Floats(rows * s.intermediate) +
-         2 * Floats(rows * s.rotary_half) + Aligned(PreparedBytes(s.format, rows, s.widest)) +
-         Floats(partial_rows * s.query) + 2 * Floats(partial_rows * s.heads) + Floats(s.vocab);
+         2 * Floats(rows * s.rotary_half) + Aligned(WidestPrepared(s, rows)) + Floats(partial_rows * s.query) +
+         2 * Floats(partial_rows * s.heads) + Floats(s.vocab);
 }
 
 absl::StatusOr<Scratch> Scratch::Create(const ScratchShape& s, int64_t rows, int64_t context) {
@@ -60,7 +69,7 @@ absl::StatusOr<Scratch> Scratch::Create(const ScratchShape& s, int64_t rows, int
   scratch.activated = take(rows * s.intermediate);
   scratch.cos = take(rows * s.rotary_half);
   scratch.sin = take(rows * s.rotary_half);
-  scratch.prepared = take_bytes(PreparedBytes(s.format, rows, s.widest));
+  scratch.prepared = take_bytes(WidestPrepared(s, rows));
   scratch.partial_acc = take(partial_rows * s.query);
   scratch.partial_max = take(partial_rows * s.heads);
   scratch.partial_sum = take(partial_rows * s.heads);

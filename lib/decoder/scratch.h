@@ -28,10 +28,10 @@ struct ScratchShape {
   int64_t rotary_half = 0;
   int64_t vocab = 0;
   int64_t heads = 0;
-  PackedFormat format = PackedFormat::kF32;
+  uint32_t formats = 0;  // of the model's matrices: bits 1 << PackedFormat
 
   ScratchShape() = default;
-  ScratchShape(const Architecture& architecture, PackedFormat packed_format);
+  ScratchShape(const Architecture& architecture, uint32_t packed_formats);
 };
 
 // The arrays of one session. Pages that are never touched (rows past the longest chunk so far) cost no memory.

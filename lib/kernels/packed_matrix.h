@@ -11,6 +11,9 @@
 // A line is 64 bytes: one zmm, two ymm or four NEON registers, and what one dot-product instruction per register eats.
 // q8 and q4 are followed, at scales_offset inside the panel, by one line of 16 fp16 scales (32 bytes) for each `group`
 // consecutive inputs. k is padded with zero weights to a multiple of the group (quantized) or of 2 (bf16), n to 16.
+//
+// Checkpoints that come quantized have grids of their own, which q8 and q4 hold without rounding anything again: then
+// the scales are followed, at zeros_offset, by as many fp16 numbers that say where each group's zero is (PackedZero).
 #ifndef RECKON_LIB_KERNELS_PACKED_MATRIX_H_
 #define RECKON_LIB_KERNELS_PACKED_MATRIX_H_
 
@@ -24,6 +27,13 @@ inline constexpr int kLineBytes = 64;
 enum class PackedFormat : uint8_t { kF32 = 0, kBf16 = 1, kQ8 = 2, kQ4 = 3 };
 inline constexpr int kPackedFormats = 4;
 
+// What the value of a q8 or q4 weight is counted from.
+enum class PackedZero : uint8_t {
+  kCenter = 0,   // (value - 128 or 8) * scale; no numbers are stored
+  kPoint = 1,    // (value - zero) * scale, zero a whole number: AWQ, GPTQ
+  kMinimum = 2,  // value * scale + zero: GGUF's Q4_1
+};
+
 // A view: owns nothing. Plain data, because the kernel files include it (see kernel_table.h for what they may include).
 struct PackedMatrix {
   PackedFormat format;
@@ -34,11 +44,14 @@ struct PackedMatrix {
   int64_t panels;         // ceil(n / 16)
   int64_t panel_stride;   // bytes from panel to panel, a multiple of 64
   int64_t scales_offset;  // bytes from a panel's start to its scales; 0 for f32 and bf16
+  PackedZero zero;        // kCenter for f32 and bf16
+  int64_t zeros_offset;   // bytes from a panel's start to its zeros; 0 for kCenter
   const uint8_t* data;    // 64-byte aligned, panels * panel_stride bytes
 };
 
-// The shape of a matrix without data (data == nullptr). group is ignored for f32 and bf16.
-inline PackedMatrix MakePackedShape(PackedFormat format, int64_t n, int64_t k, int32_t group) {
+// The shape of a matrix without data (data == nullptr). group and zero are ignored for f32 and bf16.
+inline PackedMatrix MakePackedShape(PackedFormat format, int64_t n, int64_t k, int32_t group,
+                                    PackedZero zero = PackedZero::kCenter) {
   PackedMatrix matrix{};
   matrix.format = format;
   matrix.n = n;
@@ -66,6 +79,11 @@ inline PackedMatrix MakePackedShape(PackedFormat format, int64_t n, int64_t k, i
   if (quantized) {
     matrix.scales_offset = bytes;
     bytes += matrix.k_padded / group * (kPanelChannels * 2);
+    matrix.zero = zero;
+    if (zero != PackedZero::kCenter) {
+      matrix.zeros_offset = bytes;
+      bytes += matrix.k_padded / group * (kPanelChannels * 2);
+    }
   }
   matrix.panel_stride = (bytes + kLineBytes - 1) / kLineBytes * kLineBytes;
   return matrix;

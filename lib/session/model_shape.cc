@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,49 +9,40 @@
 #include "base/status_details.h"
 #include "kernels/dispatch.h"
 #include "session/model_impl.h"
+#include "weights/holding.h"
 
 namespace reckon {
 namespace {
 
-// The format for kAuto: by the type that holds most of the model's bytes on disk.
-WeightFormat FormatOf(const Checkpoint& checkpoint) {
-  uint64_t bytes[256] = {};
-  for (const TensorInfo& tensor : checkpoint.tensors()) bytes[static_cast<size_t>(tensor.dtype)] += tensor.nbytes;
-  const auto largest = std::max_element(std::begin(bytes), std::end(bytes));
-  switch (static_cast<DType>(largest - std::begin(bytes))) {
-    case DType::kF32:
-    case DType::kF64:
-      return WeightFormat::kF32;
-    case DType::kQ4_0:  // 16 levels around zero, as our own q4
-      return WeightFormat::kQ4;
-    case DType::kQ4_1:  // the other block types lose too much when they are rounded to q4 again
-    case DType::kQ5_0:
-    case DType::kQ5_1:
-    case DType::kQ8_0:
-    case DType::kQ2_K:
-    case DType::kQ3_K:
-    case DType::kQ4_K:
-    case DType::kQ5_K:
-    case DType::kQ6_K:
-      return WeightFormat::kQ8;
-    default:
-      return WeightFormat::kBf16;
-  }
-}
-
-PackedFormat ToPacked(WeightFormat format) {
+// None for kAuto.
+std::optional<PackedFormat> ToPacked(WeightFormat format) {
   switch (format) {
     case WeightFormat::kF32:
       return PackedFormat::kF32;
+    case WeightFormat::kBf16:
+      return PackedFormat::kBf16;
     case WeightFormat::kQ8:
       return PackedFormat::kQ8;
     case WeightFormat::kQ4:
       return PackedFormat::kQ4;
-    case WeightFormat::kBf16:
     case WeightFormat::kAuto:
       break;
   }
-  return PackedFormat::kBf16;
+  return std::nullopt;
+}
+
+WeightFormat FromPacked(PackedFormat format) {
+  switch (format) {
+    case PackedFormat::kF32:
+      return WeightFormat::kF32;
+    case PackedFormat::kQ8:
+      return WeightFormat::kQ8;
+    case PackedFormat::kQ4:
+      return WeightFormat::kQ4;
+    case PackedFormat::kBf16:
+      break;
+  }
+  return WeightFormat::kBf16;
 }
 
 // generation_config.json's eos_token_id, else config.json's; ids outside the vocabulary are errors.
@@ -118,13 +110,17 @@ absl::StatusOr<ModelShape> ShapeModel(const Checkpoint& checkpoint, const ModelO
   ModelShape shape;
   RECKON_ASSIGN_OR_RETURN(shape.architecture, RecognizeArchitecture(checkpoint.config()));
   RECKON_ASSIGN_OR_RETURN(shape.kernels, ChooseKernels(options.isa));
-  const WeightFormat weights = options.weights == WeightFormat::kAuto ? FormatOf(checkpoint) : options.weights;
-  shape.layout = LayOutWeights(shape.architecture, ToPacked(weights));
+  const std::optional<PackedFormat> wanted = ToPacked(options.weights);
+  const PackedFormat plain = PlainFormat(checkpoint);
+  shape.layout = LayOutWeights(shape.architecture, [&](absl::Span<const TensorPart> parts) {
+    return HoldMatrix(checkpoint, parts, wanted, plain);
+  });
+  const WeightFormat weights = wanted.has_value() ? options.weights : FromPacked(shape.layout.format);
   RECKON_RETURN_IF_ERROR(CheckTensors(checkpoint, shape.architecture, shape.layout));
   const bool wide_cache = options.kv_cache == KvCacheFormat::kF32 ||
                           (options.kv_cache == KvCacheFormat::kAuto && weights == WeightFormat::kF32);
   shape.kv = KvGeometry(shape.architecture, wide_cache ? KvFormat::kF32 : KvFormat::kBf16);
-  shape.scratch = ScratchShape(shape.architecture, shape.layout.format);
+  shape.scratch = ScratchShape(shape.architecture, shape.layout.formats);
   shape.tokenizer_bytes = TokenizerBytes(checkpoint.tokenizer_assets());
   shape.info = Describe(checkpoint, shape.architecture, shape.layout);
   shape.info.weights = weights;

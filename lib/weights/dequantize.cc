@@ -81,6 +81,10 @@ Converter ConverterOf(DType dtype) {
       return DequantizeQ5_K;
     case DType::kQ6_K:
       return DequantizeQ6_K;
+    case DType::kIQ4_NL:
+      return DequantizeIQ4_NL;
+    case DType::kIQ4_XS:
+      return DequantizeIQ4_XS;
     default:
       return nullptr;
   }

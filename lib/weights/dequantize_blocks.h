@@ -18,6 +18,10 @@ void DequantizeQ4_1(const uint8_t* x, int64_t blocks, float* y);
 void DequantizeQ5_0(const uint8_t* x, int64_t blocks, float* y);
 void DequantizeQ5_1(const uint8_t* x, int64_t blocks, float* y);
 void DequantizeQ8_0(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeIQ4_NL(const uint8_t* x, int64_t blocks, float* y);
+
+// The 16 values that the nibbles of IQ4_NL and IQ4_XS stand for.
+inline constexpr int8_t kIq4Values[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
 // Super-blocks of 256 elements.
 void DequantizeQ2_K(const uint8_t* x, int64_t blocks, float* y);
@@ -25,6 +29,7 @@ void DequantizeQ3_K(const uint8_t* x, int64_t blocks, float* y);
 void DequantizeQ4_K(const uint8_t* x, int64_t blocks, float* y);
 void DequantizeQ5_K(const uint8_t* x, int64_t blocks, float* y);
 void DequantizeQ6_K(const uint8_t* x, int64_t blocks, float* y);
+void DequantizeIQ4_XS(const uint8_t* x, int64_t blocks, float* y);
 
 }  // namespace reckon
 

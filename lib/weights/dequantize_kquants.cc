@@ -130,4 +130,22 @@ void DequantizeQ6_K(const uint8_t* x, int64_t blocks, float* y) {
   }
 }
 
+// d (half), 16 bits with the upper two bits of eight scales, 4 bytes with their low nibbles, 128 bytes of nibbles:
+// (d * (scale - 32)) * kIq4Values[q], groups of 32, each with elements 0-15 in the low nibbles of 16 bytes.
+void DequantizeIQ4_XS(const uint8_t* x, int64_t blocks, float* y) {
+  for (int64_t b = 0; b < blocks; ++b, x += 136) {
+    const float d = LoadHalf(x);
+    const int high = x[2] | (x[3] << 8);
+    const uint8_t* q = x + 8;
+    for (int group = 0; group < 8; ++group, q += 16, y += 32) {
+      const int low = (x[4 + group / 2] >> (group % 2 * 4)) & 15;
+      const float scale = d * static_cast<float>((low | ((high >> (2 * group) & 3) << 4)) - 32);
+      for (int i = 0; i < 16; ++i) {
+        y[i] = scale * static_cast<float>(kIq4Values[q[i] & 15]);
+        y[i + 16] = scale * static_cast<float>(kIq4Values[q[i] >> 4]);
+      }
+    }
+  }
+}
+
 }  // namespace reckon

@@ -84,4 +84,16 @@ void DequantizeQ8_0(const uint8_t* x, int64_t blocks, float* y) {
   }
 }
 
+// d (half), 16 bytes of nibbles: d * kIq4Values[q].
+void DequantizeIQ4_NL(const uint8_t* x, int64_t blocks, float* y) {
+  for (int64_t b = 0; b < blocks; ++b, x += 18, y += kBlock) {
+    const float d = LoadHalf(x);
+    const uint8_t* q = x + 2;
+    for (int i = 0; i < kHalf; ++i) {
+      y[i] = d * static_cast<float>(kIq4Values[q[i] & 15]);
+      y[i + kHalf] = d * static_cast<float>(kIq4Values[q[i] >> 4]);
+    }
+  }
+}
+
 }  // namespace reckon

@@ -77,6 +77,10 @@ absl::StatusOr<EmbeddingTable> EmbeddingTable::Create(std::shared_ptr<const Chec
   RECKON_ASSIGN_OR_RETURN(table.tensor_,
                           FindPart(*checkpoint, TensorPart{architecture.embedding, 0, architecture.vocab_size, 0},
                                    architecture.hidden_size));
+  if (table.tensor_->codes != nullptr) {
+    return absl::UnimplementedError(absl::StrCat(checkpoint->name(), ": tensor ", table.tensor_->Describe(),
+                                                 ": a quantized table of embeddings is not read"));
+  }
   const DTypeInfo& type = InfoOf(table.tensor_->dtype);
   table.row_bytes_ = architecture.hidden_size / type.block_elements * type.block_bytes;
   table.checkpoint_ = std::move(checkpoint);

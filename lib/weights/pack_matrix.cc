@@ -3,22 +3,27 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/aligned_buffer.h"
 #include "base/status.h"
+#include "weights/code_source.h"
+#include "weights/pack_codes.h"
 #include "weights/tensor_rows.h"
 
 namespace reckon {
 namespace {
 
-// A row of a tensor; null where the fused matrix has padding.
-struct SourceRow {
-  const TensorInfo* tensor = nullptr;
+// Rows of one part that are consecutive output channels of the fused matrix; null where it has padding.
+struct SourceRows {
+  const RowReader* reader = nullptr;
+  const CodeSource* codes = nullptr;
   int64_t row = 0;
+  int64_t count = 0;
 };
 
-// Which tensor row output channel n of the fused matrix is.
+// Which rows of which tensor the output channels of the fused matrix are.
 class ChannelMap {
  public:
   static absl::StatusOr<ChannelMap> Create(const Checkpoint& checkpoint, const MatrixSlot& slot) {
@@ -26,28 +31,31 @@ class ChannelMap {
     map.slot_ = &slot;
     for (const TensorPart& part : slot.parts) {
       RECKON_ASSIGN_OR_RETURN(const TensorInfo* tensor, FindPart(checkpoint, part, slot.shape.k));
-      map.tensors_.push_back(tensor);
+      if (slot.from_codes) {
+        RECKON_ASSIGN_OR_RETURN(CodeSource codes, CodeSource::Open(checkpoint, *tensor));
+        map.codes_.push_back(std::move(codes));
+      } else {
+        RECKON_ASSIGN_OR_RETURN(RowReader reader, RowReader::Open(checkpoint, *tensor));
+        map.readers_.push_back(std::move(reader));
+      }
     }
     return map;
   }
 
-  SourceRow Find(int64_t channel) const {
-    size_t index = 0;
-    if (slot_->order == FusedOrder::kInterleaved) {
-      const int64_t panel = channel / kPanelChannels;
-      const int64_t parts = static_cast<int64_t>(tensors_.size());
-      index = static_cast<size_t>(panel % parts);
-      channel = panel / parts * kPanelChannels + channel % kPanelChannels;
-    } else {
-      while (index < tensors_.size() && channel >= slot_->parts[index].rows) channel -= slot_->parts[index++].rows;
-    }
-    if (index >= tensors_.size() || channel >= slot_->parts[index].rows) return {};
-    return {tensors_[index], slot_->parts[index].row_begin + channel};
+  // The rows from `channel` on, at most `most`.
+  SourceRows Find(int64_t channel, int64_t most) const {
+    const ChannelSource source = SourceOfChannel(*slot_, channel);
+    if (source.part < 0) return {nullptr, nullptr, 0, most};
+    const size_t index = static_cast<size_t>(source.part);
+    const TensorPart& part = slot_->parts[index];
+    return {slot_->from_codes ? nullptr : &readers_[index], slot_->from_codes ? &codes_[index] : nullptr, source.row,
+            std::min(most, part.row_begin + part.rows - source.row)};
   }
 
  private:
   const MatrixSlot* slot_ = nullptr;
-  std::vector<const TensorInfo*> tensors_;
+  std::vector<RowReader> readers_;
+  std::vector<CodeSource> codes_;
 };
 
 // Keeps the first error of several threads.
@@ -67,31 +75,75 @@ class FirstError {
   std::atomic<bool> failed_{false};
 };
 
-// Reads and packs panels [begin, end).
-absl::Status PackPanels(const Checkpoint& checkpoint, const ChannelMap& channels, const PackedMatrix& shape,
-                        const KernelTable& kernels, int64_t begin, int64_t end, uint8_t* out) {
+// Reads and packs panels [begin, end) from floats. `out` is where panel `begin` goes.
+absl::Status PackPanels(const ChannelMap& channels, const PackedMatrix& shape, const KernelTable& kernels,
+                        int64_t begin, int64_t end, uint8_t* out) {
   RECKON_ASSIGN_OR_RETURN(
       AlignedBuffer rows,
       AlignedBuffer::Allocate(kPanelChannels * shape.k * static_cast<int64_t>(sizeof(float)), "rows of a tensor"));
-  std::vector<uint8_t> scratch;
+  RowScratch scratch;
   for (int64_t panel = begin; panel < end; ++panel) {
     const int64_t first = panel * kPanelChannels;
     const int64_t count = std::min<int64_t>(kPanelChannels, shape.n - first);
-    for (int64_t r = 0; r < count; ++r) {
-      const absl::Span<float> row(rows.as<float>() + r * shape.k, static_cast<size_t>(shape.k));
-      const SourceRow source = channels.Find(first + r);
-      if (source.tensor == nullptr) {
-        std::fill(row.begin(), row.end(), 0.0f);
+    for (int64_t r = 0; r < count;) {
+      float* const to = rows.as<float>() + r * shape.k;
+      const SourceRows source = channels.Find(first + r, count - r);
+      if (source.reader == nullptr) {
+        std::fill(to, to + source.count * shape.k, 0.0f);
       } else {
-        RECKON_RETURN_IF_ERROR(ReadRow(checkpoint, *source.tensor, source.row, row, &scratch));
+        RECKON_RETURN_IF_ERROR(source.reader->Read(source.row, source.count, to, shape.k, &scratch));
       }
+      r += source.count;
     }
-    kernels.pack_panel(shape, rows.as<float>(), shape.k, count, out + panel * shape.panel_stride);
+    kernels.pack_panel(shape, rows.as<float>(), shape.k, count, out + (panel - begin) * shape.panel_stride);
+  }
+  return absl::OkStatus();
+}
+
+// The same from codes.
+absl::Status PackCodedPanels(const ChannelMap& channels, const PackedMatrix& shape, int64_t begin, int64_t end,
+                             uint8_t* out) {
+  CodeRows rows;
+  for (int64_t panel = begin; panel < end; ++panel) {
+    const int64_t first = panel * kPanelChannels;
+    const int64_t count = std::min<int64_t>(kPanelChannels, shape.n - first);
+    for (int64_t r = 0; r < count;) {
+      const SourceRows source = channels.Find(first + r, count - r);
+      if (source.codes != nullptr) {
+        RECKON_RETURN_IF_ERROR(source.codes->Read(source.row, source.count, &rows));
+        RECKON_RETURN_IF_ERROR(
+            PackCodes(shape, source.codes->grid(), rows, source.count, r, out + (panel - begin) * shape.panel_stride));
+      }
+      r += source.count;
+    }
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+ChannelSource SourceOfChannel(const MatrixSlot& slot, int64_t channel) {
+  const int64_t parts = static_cast<int64_t>(slot.parts.size());
+  int64_t index = 0;
+  if (slot.order == FusedOrder::kInterleaved) {
+    const int64_t panel = channel / kPanelChannels;
+    index = panel % parts;
+    channel = panel / parts * kPanelChannels + channel % kPanelChannels;
+  } else {
+    while (index < parts && channel >= slot.parts[static_cast<size_t>(index)].rows) {
+      channel -= slot.parts[static_cast<size_t>(index++)].rows;
+    }
+  }
+  if (index >= parts || channel >= slot.parts[static_cast<size_t>(index)].rows) return {};
+  return {index, slot.parts[static_cast<size_t>(index)].row_begin + channel};
+}
+
+absl::Status PackOnePanel(const Checkpoint& checkpoint, const MatrixSlot& slot, const KernelTable& kernels,
+                          int64_t panel, uint8_t* out) {
+  RECKON_ASSIGN_OR_RETURN(const ChannelMap channels, ChannelMap::Create(checkpoint, slot));
+  return slot.from_codes ? PackCodedPanels(channels, slot.shape, panel, panel + 1, out)
+                         : PackPanels(channels, slot.shape, kernels, panel, panel + 1, out);
+}
 
 absl::Status PackMatrix(const Checkpoint& checkpoint, const MatrixSlot& slot, const KernelTable& kernels,
                         ThreadPool& pool, const CancelToken& cancel, uint8_t* out) {
@@ -110,8 +162,10 @@ absl::Status PackMatrix(const Checkpoint& checkpoint, const MatrixSlot& slot, co
       if (error.failed()) return;
       if (cancel.cancelled()) return error.Set(absl::CancelledError("loading was cancelled"));
       const int64_t begin = slab + task * kPanelsPerTask;
-      const absl::Status status =
-          PackPanels(checkpoint, channels, slot.shape, kernels, begin, std::min(begin + kPanelsPerTask, panels), out);
+      const int64_t finish = std::min(begin + kPanelsPerTask, panels);
+      uint8_t* const to = out + begin * slot.shape.panel_stride;
+      const absl::Status status = slot.from_codes ? PackCodedPanels(channels, slot.shape, begin, finish, to)
+                                                  : PackPanels(channels, slot.shape, kernels, begin, finish, to);
       if (!status.ok()) error.Set(status);
     });
     for (const TensorPart& part : slot.parts) checkpoint.Release(*checkpoint.Find(part.name));

@@ -18,6 +18,17 @@ namespace reckon {
 absl::Status PackMatrix(const Checkpoint& checkpoint, const MatrixSlot& slot, const KernelTable& kernels,
                         ThreadPool& pool, const CancelToken& cancel, uint8_t* out);
 
+// One panel of it, for looking at what packing does. Shapes: out [panel_stride], zeroed.
+absl::Status PackOnePanel(const Checkpoint& checkpoint, const MatrixSlot& slot, const KernelTable& kernels,
+                          int64_t panel, uint8_t* out);
+
+// Which row of which part an output channel of the matrix is; part < 0 where it has padding.
+struct ChannelSource {
+  int64_t part = -1;
+  int64_t row = 0;  // of the tensor
+};
+ChannelSource SourceOfChannel(const MatrixSlot& slot, int64_t channel);
+
 }  // namespace reckon
 
 #endif  // RECKON_LIB_WEIGHTS_PACK_MATRIX_H_

@@ -1,5 +1,7 @@
 #include "weights/tensor_rows.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "weights/dequantize.h"
@@ -26,6 +28,13 @@ absl::StatusOr<const TensorInfo*> FindPart(const Checkpoint& checkpoint, const T
                                                    wanted_rows, columns == 1 ? "" : absl::StrCat(", ", columns), "]"));
   }
   const DTypeInfo& type = InfoOf(tensor->dtype);
+  if (tensor->codes != nullptr) {
+    if (is_vector || columns == 1) {
+      return absl::UnimplementedError(absl::StrCat(checkpoint.name(), ": tensor ", tensor->Describe(),
+                                                   ": a vector of a quantized layer's type is not read"));
+    }
+    return tensor;
+  }
   if (!CanDequantize(tensor->dtype)) {
     return absl::UnimplementedError(absl::StrCat(checkpoint.name(), ": tensor ", tensor->Describe(),
                                                  ": weights of type ", type.name, " are not read"));
@@ -58,6 +67,29 @@ absl::Status ReadRow(const Checkpoint& checkpoint, const TensorInfo& tensor, int
                           checkpoint.View(tensor, static_cast<uint64_t>(RowOnDisk(tensor, row) * bytes),
                                           static_cast<uint64_t>(bytes), scratch));
   return DequantizeRow(tensor.dtype, view, out);
+}
+
+absl::StatusOr<RowReader> RowReader::Open(const Checkpoint& checkpoint, const TensorInfo& tensor) {
+  RowReader reader(checkpoint, tensor);
+  if (tensor.codes != nullptr) {
+    RECKON_ASSIGN_OR_RETURN(CodeSource codes, CodeSource::Open(checkpoint, tensor));
+    reader.codes_.emplace(std::move(codes));
+  }
+  return reader;
+}
+
+absl::Status RowReader::Read(int64_t row, int64_t count, float* out, int64_t stride, RowScratch* scratch) const {
+  const size_t columns = static_cast<size_t>(tensor_->shape.back());
+  if (codes_.has_value()) RECKON_RETURN_IF_ERROR(codes_->Read(row, count, &scratch->codes));
+  for (int64_t r = 0; r < count; ++r) {
+    const absl::Span<float> line(out + r * stride, columns);
+    if (codes_.has_value()) {
+      codes_->Dequantize(scratch->codes, r, line);
+    } else {
+      RECKON_RETURN_IF_ERROR(ReadRow(*checkpoint_, *tensor_, row + r, line, &scratch->bytes));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ReadVector(const Checkpoint& checkpoint, const TensorPart& part, absl::Span<float> out) {

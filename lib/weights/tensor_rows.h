@@ -3,6 +3,7 @@
 #define RECKON_LIB_WEIGHTS_TENSOR_ROWS_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -10,6 +11,7 @@
 #include "absl/types/span.h"
 #include "arch/architecture.h"
 #include "checkpoint/checkpoint.h"
+#include "weights/code_source.h"
 
 namespace reckon {
 
@@ -18,10 +20,30 @@ namespace reckon {
 // INVALID_ARGUMENT, UNIMPLEMENTED, naming the tensor.
 absl::StatusOr<const TensorInfo*> FindPart(const Checkpoint& checkpoint, const TensorPart& part, int64_t columns);
 
-// Reads row `row` (counted from the part's first, in published order) of a tensor that FindPart() accepted.
-// Shapes: out [columns]. scratch is used where the bytes are not mapped.
+// Reads row `row` (of the tensor, in published order) of a tensor that FindPart() accepted and that is one tensor on
+// disk (TensorInfo::codes is null). Shapes: out [columns]. scratch is used where the bytes are not mapped.
 absl::Status ReadRow(const Checkpoint& checkpoint, const TensorInfo& tensor, int64_t row, absl::Span<float> out,
                      std::vector<uint8_t>* scratch);
+
+struct RowScratch {
+  std::vector<uint8_t> bytes;
+  CodeRows codes;
+};
+
+// Rows of any tensor that FindPart() accepted, as floats. Threads: Read may be called concurrently, each with a scratch
+// of its own.
+class RowReader {
+ public:
+  static absl::StatusOr<RowReader> Open(const Checkpoint& checkpoint, const TensorInfo& tensor);
+  // Rows [row, row + count), count <= 16. Shapes: row r of them at out + r * stride, [columns].
+  absl::Status Read(int64_t row, int64_t count, float* out, int64_t stride, RowScratch* scratch) const;
+
+ private:
+  RowReader(const Checkpoint& checkpoint, const TensorInfo& tensor) : checkpoint_(&checkpoint), tensor_(&tensor) {}
+  const Checkpoint* checkpoint_;
+  const TensorInfo* tensor_;
+  std::optional<CodeSource> codes_;  // of a tensor that is several on disk
+};
 
 // Reads a whole vector part ([rows]).
 absl::Status ReadVector(const Checkpoint& checkpoint, const TensorPart& part, absl::Span<float> out);

@@ -1,13 +1,17 @@
-// Where every weight of a model stands in one arena, worked out from the architecture alone: the memory plan, the
-// loader and (later) a packed file on disk all follow the same map.
+// Where every weight of a model stands in one arena, worked out from the architecture and from how the checkpoint's
+// tensors are stored, before any is read: the memory plan, the loader and (later) a packed file on disk all follow the
+// same map.
 #ifndef RECKON_LIB_WEIGHTS_WEIGHT_LAYOUT_H_
 #define RECKON_LIB_WEIGHTS_WEIGHT_LAYOUT_H_
 
 #include <cstdint>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/types/span.h"
 #include "arch/architecture.h"
 #include "kernels/packed_matrix.h"
+#include "weights/pack_codes.h"
 
 namespace reckon {
 
@@ -20,9 +24,10 @@ enum class FusedOrder : uint8_t {
 
 // One packed matrix: a linear layer, or several with the same input.
 struct MatrixSlot {
-  PackedMatrix shape;  // data is null
-  int64_t offset = 0;  // bytes from the start of the arena
-  bool wide = false;   // its input rows are prepared in the two-term form (PackedRows)
+  PackedMatrix shape;       // data is null
+  int64_t offset = 0;       // bytes from the start of the arena
+  bool wide = false;        // its input rows are prepared in the two-term form (PackedRows)
+  bool from_codes = false;  // the checkpoint's own quantized numbers, not rounded again (pack_codes.h)
   FusedOrder order = FusedOrder::kStacked;
   std::vector<TensorPart> parts;
 };
@@ -40,7 +45,8 @@ struct LayerSlots {
 };
 
 struct WeightLayout {
-  PackedFormat format;
+  PackedFormat format;   // of most bytes; matrices may differ
+  uint32_t formats = 0;  // all that occur: bit 1 << format
   std::vector<LayerSlots> layers;
   VectorSlot final_norm;
   MatrixSlot lm_head;
@@ -49,8 +55,11 @@ struct WeightLayout {
   int64_t parameters = 0;       // of the model, the embedding included
 };
 
-// Threads: a pure function.
-WeightLayout LayOutWeights(const Architecture& architecture, PackedFormat format);
+// How to hold the matrix that is made of these parts.
+using ChooseHolding = absl::FunctionRef<Holding(absl::Span<const TensorPart> parts)>;
+
+// Threads: a pure function, if `choose` is one.
+WeightLayout LayOutWeights(const Architecture& architecture, ChooseHolding choose);
 
 }  // namespace reckon
 

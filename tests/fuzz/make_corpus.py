@@ -68,6 +68,30 @@ put('gguf', 'nested', gguf(base[:1] + [key('n', ARR, struct.pack('<IQIQB', ARR, 
 put('gguf', 'alignment', gguf([key('general.alignment', U32, struct.pack('<I', 32))] + base[:1], tensors[3:]))
 put('gguf', 'split', gguf(base[:1] + [key('split.count', 2, struct.pack('<H', 2)), key('split.no', 2, struct.pack('<H', 0))], tensors[3:]))
 
+
+
+def layer(*parts):
+    """A quantized layer "l": (suffix, dtype, shape, bytes), each of arbitrary numbers unless given."""
+    header, data = {}, b''
+    for suffix, dtype, shape, raw in parts:
+        count = {'I32': 4, 'I64': 8, 'F16': 2, 'I8': 1}[dtype]
+        for dimension in shape:
+            count *= dimension
+        raw = raw if raw is not None else bytes((17 * i + 5) % 59 for i in range(count))
+        header['l' + suffix] = entry(dtype, shape, len(data), len(data) + len(raw))
+        data += raw
+    return safetensors(header, data)
+
+
+put('safetensors', 'awq', layer(('.qweight', 'I32', [64, 2], None), ('.qzeros', 'I32', [2, 2], None), ('.scales', 'F16', [2, 16], None)))
+put('safetensors', 'gptq', layer(('.qweight', 'I32', [8, 16], None), ('.qzeros', 'I32', [2, 2], None), ('.scales', 'F16', [2, 16], None),
+                                 ('.g_idx', 'I32', [64], struct.pack('<64i', *(i % 2 for i in range(64))))))
+put('safetensors', 'gptq8', layer(('.qweight', 'I32', [8, 8], None), ('.qzeros', 'I32', [1, 2], None), ('.scales', 'F16', [1, 8], None)))
+put('safetensors', 'packed', layer(('.weight_packed', 'I32', [16, 4], None), ('.weight_scale', 'F16', [16, 1], None), ('.weight_zero_point', 'I32', [2, 1], None),
+                                   ('.weight_shape', 'I64', [2], struct.pack('<2q', 16, 32))))
+put('safetensors', 'int8', layer(('.weight', 'I8', [5, 7], None), ('.weight_scale', 'F16', [5, 1], None), ('.weight_zero_point', 'I8', [5, 1], None)))
+put('safetensors', 'chatglm', layer(('.weight', 'I8', [5, 16], None), ('.weight_scale', 'F16', [5], None)))
+
 put('config', 'qwen2', json.dumps({'architectures': ['Qwen2ForCausalLM'], 'model_type': 'qwen2', 'hidden_size': 64, 'rms_norm_eps': 1e-6, 'tie_word_embeddings': True,
                                    'sliding_window': None, 'eos_token_id': [1, 2], 'rope_scaling': {'type': 'yarn', 'factor': 4.0}}))
 put('config', 'new', json.dumps({'dtype': 'bfloat16', 'rope_parameters': {'rope_theta': 1e6, 'rope_type': 'llama3', 'factor': 8}}))
@@ -76,6 +100,10 @@ put('config', 'templates', json.dumps({'chat_template': [{'name': 'default', 'te
 put('config', 'template-object', json.dumps({'chat_template': {'default': 'd'}}))
 put('config', 'index', json.dumps({'metadata': {'total_size': 8}, 'weight_map': {'a': 'a.safetensors', 'b': '../b'}}))
 put('config', 'quantized', json.dumps({'quantization_config': {'quant_method': 'awq', 'bits': 4}}))
+put('config', 'gptq', json.dumps({'quantization_config': {'quant_method': 'gptq', 'bits': 8, 'sym': True, 'desc_act': True, 'checkpoint_format': 'gptq_v2'}}))
+put('config', 'compressed', json.dumps({'quantization_config': {'quant_method': 'compressed-tensors', 'format': 'pack-quantized', 'config_groups': {'group_0': {'weights': {'num_bits': 4}}}}}))
+put('config', 'chatglm', json.dumps({'model_type': 'chatglm', 'quantization_bit': 4, 'kv_channels': 128, 'padded_vocab_size': 65024}))
+put('config', 'longrope', json.dumps({'model_type': 'phi3', 'original_max_position_embeddings': 64, 'rope_scaling': {'type': 'longrope', 'short_factor': [1.0, 2.0], 'long_factor': [1.5, 'x']}}))
 put('config', 'deep', '{"a":' * 40 + '1' + '}' * 40)
 
 put('template', 'chatml', "{%- for message in messages %}{{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{%- endfor %}"

@@ -67,18 +67,18 @@ void ExpectSameTokens(const Model& model, const GoldenModel& golden, double erro
   }
 }
 
+void Print(const std::string& name, const Model& model, const Divergence& d) {
+  const std::string format(WeightFormatName(model.info().weights));
+  std::printf("%-32s %-5s %-12s %10.2e %10.2e %10.2e %4d/%4d\n", name.c_str(), format.c_str(), model.info().isa.c_str(),
+              d.relative(), d.kl_mean(), d.kl_max(), static_cast<int>(d.same_argmax()),
+              static_cast<int>(d.positions()));
+}
+
 class LogitsTest : public ::testing::TestWithParam<std::tuple<std::string, WeightFormat>> {
  protected:
   static void SetUpTestSuite() {
     std::printf("%-32s %-5s %-12s %10s %10s %10s %9s\n", "checkpoint", "held", "kernels", "max error", "KL mean",
                 "KL max", "argmax");
-  }
-
-  static void Print(const std::string& name, const Model& model, const Divergence& d) {
-    const std::string format(WeightFormatName(model.info().weights));
-    std::printf("%-32s %-5s %-12s %10.2e %10.2e %10.2e %4d/%4d\n", name.c_str(), format.c_str(),
-                model.info().isa.c_str(), d.relative(), d.kl_mean(), d.kl_max(), static_cast<int>(d.same_argmax()),
-                static_cast<int>(d.positions()));
   }
 };
 
@@ -121,6 +121,31 @@ INSTANTIATE_TEST_SUITE_P(Golden, LogitsTest,
                            return TestCaseName(std::get<0>(test.param)) + "_" +
                                   std::string(WeightFormatName(std::get<1>(test.param)));
                          });
+
+// What comes quantized is held as it is, in 4 bits too: then only the inputs are rounded, as with q8, and q8's target
+// holds.
+class QuantizedTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(QuantizedTest, HeldAsItIsAgreesLikeQ8) {
+  const absl::StatusOr<GoldenModel> golden = ReadGoldenModel(GetParam());
+  ASSERT_TRUE(golden.ok()) << golden.status();
+  for (const std::string& isa : SupportedIsas()) {
+    SCOPED_TRACE(isa);
+    const absl::StatusOr<Model> model = Model::Open(ModelSource::Path(golden->path), {.threads = 1, .isa = isa});
+    ASSERT_TRUE(model.ok()) << model.status();
+    const Divergence divergence = Measure(*model, *golden);
+    ASSERT_GT(divergence.positions(), 0);
+    Print(GetParam(), *model, divergence);
+    EXPECT_LT(divergence.kl_mean(), kQ8Divergence);
+    ExpectSameTokens(*model, *golden, divergence.max_difference());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, QuantizedTest,
+                         ::testing::Values("models/awq-g32", "models/gptq-g32", "models/gptq-g32-descact",
+                                           "gguf/qwen2-q4_0", "gguf/qwen2-q4_1", "gguf/llama-tied-q4_1",
+                                           "gguf/qwen2-q8_0", "gguf/llama-q8_0", "gguf/qwen2-q5_1"),
+                         [](const auto& test) { return TestCaseName(test.param); });
 
 }  // namespace
 }  // namespace reckon::testing

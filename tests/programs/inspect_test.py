@@ -6,6 +6,8 @@ import unittest
 
 from programs import TINY_R1, ProgramTest, reckon
 
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
+
 
 class Inspect(ProgramTest):
     def test_json(self):
@@ -27,6 +29,42 @@ class Inspect(ProgramTest):
         weights = [plans[name, 512]["weight_bytes"] for name in ("f32", "bf16", "q8", "q4")]
         self.assertEqual(weights, sorted(weights, reverse=True))
         self.assertGreater(plans["q4", 4096]["kv_bytes"], plans["q4", 512]["kv_bytes"])
+
+    def tensors(self, model, *options):
+        finished = reckon("inspect", os.path.join(DATA, model), "--json", "--tensors", "-c", "64", *options)
+        self.assert_exit(finished, 0)
+        return {tensor["name"]: tensor for tensor in json.loads(finished.stdout)["tensors"]}
+
+    def test_quantized_tensors_are_held_as_stored(self):
+        for model, stored, held in (("models/awq-g32", "AWQ, 4 bits, groups of 32, zero points", "q4 with zero points"),
+                                    ("models/gptq-g32", "GPTQ, 4 bits, groups of 32", "q4"),
+                                    ("gguf/qwen2-q4_0.gguf", "Q4_0", "q4"), ("gguf/qwen2-q4_1.gguf", "Q4_1", "q4 with minimums"),
+                                    ("gguf/qwen2-q8_0.gguf", "Q8_0", "q8")):
+            tensor = self.tensors(model)["model.layers.1.mlp.down_proj.weight"]
+            self.assertEqual((tensor["stored"], tensor["held"], tensor["as_stored"], tensor["relative_error"], tensor["measured_rows"]),
+                             (stored, held, True, 0, 64), model)
+            self.assertIn(model, tensor["file"])
+
+    def test_error_of_rounding_is_stated(self):
+        scattered = self.tensors("models/gptq-g32-descact")["model.layers.0.self_attn.q_proj.weight"]
+        self.assertEqual(scattered["stored"], "GPTQ, 4 bits, groups of 32 of scattered inputs, zero points")
+        self.assertEqual((scattered["held"], scattered["as_stored"]), ("q8", False))
+        self.assertTrue(1e-4 < scattered["relative_error"] < 2e-2, scattered)
+        # 16 levels again lose far more than 256 do.
+        coarse = self.tensors("gguf/qwen2-q8_0.gguf", "-w", "q4")["model.layers.0.self_attn.q_proj.weight"]
+        self.assertFalse(coarse["as_stored"])
+        self.assertTrue(2e-2 < coarse["relative_error"] < 0.2, coarse)
+        unmeasured = self.tensors("models/gptq-g32-descact", "--measure", "0")["model.layers.0.self_attn.q_proj.weight"]
+        self.assertEqual((unmeasured["as_stored"], unmeasured["measured_rows"]), (False, 0))
+
+    def test_what_is_not_a_matrix(self):
+        tensors = self.tensors("models/awq-g32")
+        self.assertEqual(tensors["model.norm.weight"]["held"], "f32")
+        self.assertEqual(tensors["model.embed_tokens.weight"]["held"], "rows in the file")
+        self.assertEqual(tensors["lm_head.weight"]["held"], "q8")
+        tied = self.tensors("gguf/llama-tied-q4_1.gguf")["model.embed_tokens.weight"]
+        self.assertEqual(tied["name_on_disk"], "token_embd.weight")
+        self.assertIn("rows in the file, q", tied["held"])
 
     def test_text(self):
         finished = reckon("inspect", "-m", TINY_R1, "--tensors")

@@ -33,7 +33,8 @@ RECKON_INLINE void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&a
 }
 
 // Bytes: vpmaddubsw takes |x| as its unsigned side and the weight with the sign of x as the other. A pair is at most
-// 2 * 128 * 127, which 16 bits hold, because packed weights keep to -127..127.
+// 2 * 128 * 127, which 16 bits hold, as long as weights keep to -127..127. The packers here do; of 8-bit checkpoints
+// some weights are -128, which are taken as -127, and then -1 times x is added for them.
 template <int R>
 RECKON_INLINE void DotBytes(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   const __m256i ones = _mm256_set1_epi16(1);
@@ -41,8 +42,22 @@ RECKON_INLINE void DotBytes(const uint8_t* line, RowCursor x, int quads, I (&acc
   RowPointers<int8_t, R> rows(x);
   for (int i = 0; i < quads; i += 4) {
     Unroll<4>([&](auto u) RECKON_INLINE_LAMBDA {
-      const __m256i lo = _mm256_xor_si256(LoadBytes(line + u * kLineBytes), zero_point);
-      const __m256i hi = _mm256_xor_si256(LoadBytes(line + u * kLineBytes + 32), zero_point);
+      __m256i lo = _mm256_xor_si256(LoadBytes(line + u * kLineBytes), zero_point);
+      __m256i hi = _mm256_xor_si256(LoadBytes(line + u * kLineBytes + 32), zero_point);
+      const __m256i lowest_lo = _mm256_cmpeq_epi8(lo, zero_point);  // -1 where the weight is -128
+      const __m256i lowest_hi = _mm256_cmpeq_epi8(hi, zero_point);
+      const __m256i any = _mm256_or_si256(lowest_lo, lowest_hi);
+      lo = _mm256_sub_epi8(lo, lowest_lo);
+      hi = _mm256_sub_epi8(hi, lowest_hi);
+      if (_mm256_testz_si256(any, any) == 0) {
+        const __m256i one = _mm256_set1_epi8(1);
+        Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
+          const __m256i v = BroadcastQuad(rows.Row(r) + u * 4);
+          const __m256i low = _mm256_maddubs_epi16(_mm256_and_si256(lowest_lo, one), v);
+          const __m256i high = _mm256_maddubs_epi16(_mm256_and_si256(lowest_hi, one), v);
+          acc[r] = SubI(acc[r], {_mm256_madd_epi16(low, ones), _mm256_madd_epi16(high, ones)});
+        });
+      }
       Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
         const __m256i v = BroadcastQuad(rows.Row(r) + u * 4);
         const __m256i magnitude = _mm256_abs_epi8(v);

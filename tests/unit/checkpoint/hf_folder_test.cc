@@ -193,7 +193,7 @@ TEST(HfFolder, ExplainsFormatsThatAreNotRead) {
   const absl::Status pickle = testing::Open({{"config.json", "{}"}, {"pytorch_model.bin", "x"}}).status();
   EXPECT_EQ(pickle.code(), absl::StatusCode::kUnimplemented);
   EXPECT_THAT(std::string(pickle.message()), AllOf(HasSubstr("pickle"), HasSubstr("safetensors")));
-  for (const char* method : {"awq", "gptq", "fp8"}) {
+  for (const char* method : {"bitsandbytes", "hqq", "fp8"}) {
     Files files = Minimal();
     files["config.json"] = std::string(R"({"quantization_config": {"bits": 4, "quant_method": ")") + method + "\"}}";
     const absl::Status status = testing::Open(files).status();

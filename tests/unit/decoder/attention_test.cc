@@ -31,7 +31,7 @@ class Fixture {
     cache_ = KvCache(KvGeometry(a_, KvFormat::kF32));
     const int64_t context = position + rows;
     EXPECT_TRUE(cache_.PrepareWrite(0, context).ok());
-    scratch_ = *Scratch::Create(ScratchShape(a_, PackedFormat::kF32), rows, context);
+    scratch_ = *Scratch::Create(ScratchShape(a_, 0), rows, context);
     std::mt19937 random(static_cast<uint32_t>(context * 7 + rows));
     std::normal_distribution<float> normal;
     const auto fill = [&](std::vector<float>& values, int64_t size) {

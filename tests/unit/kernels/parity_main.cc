@@ -39,12 +39,14 @@ double PackedWeight(const PackedMatrix& matrix, int64_t channel, int64_t k) {
   }
   uint16_t half;
   std::memcpy(&half, panel + matrix.scales_offset + (k / matrix.group * 16 + c) * 2, 2);
-  if (matrix.format == PackedFormat::kQ8) {
-    const int64_t at = k / 4 * 64 + c * 4 + k % 4;
-    return (panel[at] - 128) * HalfToDouble(half);
-  }
-  const uint8_t byte = panel[k / 8 * 64 + c * 4 + k % 4];
-  return ((k % 8 < 4 ? byte & 15 : byte >> 4) - 8) * HalfToDouble(half);
+  const bool bytes = matrix.format == PackedFormat::kQ8;
+  const uint8_t byte = panel[bytes ? k / 4 * 64 + c * 4 + k % 4 : k / 8 * 64 + c * 4 + k % 4];
+  const int value = bytes ? byte : k % 8 < 4 ? byte & 15 : byte >> 4;
+  const double scale = HalfToDouble(half);
+  if (matrix.zero == PackedZero::kCenter) return (value - (bytes ? 128 : 8)) * scale;
+  std::memcpy(&half, panel + matrix.zeros_offset + (k / matrix.group * 16 + c) * 2, 2);
+  const double zero = HalfToDouble(half);
+  return matrix.zero == PackedZero::kPoint ? (value - zero) * scale : value * scale + zero;
 }
 
 namespace {

@@ -12,6 +12,7 @@ struct Problem {
   int64_t m, n, k;
   Epilogue epilogue;
   bool bias;
+  PackedZero zero = PackedZero::kCenter;
 };
 
 // Rows packed by the table under test, in guarded memory.
@@ -185,12 +186,35 @@ void CheckBits(const KernelTable& table, const Problem& problem, const MatmulCal
   }
 }
 
-void TestProblem(const KernelTable& table, const Problem& problem, uint64_t seed) {
+uint16_t SmallHalf(Random& random) {  // of either sign, magnitude from 2^-8 to 2^-5
+  return static_cast<uint16_t>((random.Below(2) << 15) | ((7 + random.Below(3)) << 10) | random.Below(1024));
+}
+
+// Weights as checkpoints bring them: every value, and a zero for each group and channel.
+void FillWithZeros(const PackedMatrix& weights, Random& random, Guarded<uint8_t>& data) {
+  for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<uint8_t>(random.Below(256));
+  for (int64_t panel = 0; panel < weights.panels; ++panel) {
+    uint8_t* const start = data.data() + panel * weights.panel_stride;
+    const int64_t numbers = weights.k_padded / weights.group * 16;
+    for (int64_t i = 0; i < numbers; ++i) {
+      // Halves of whole numbers 0..15: 0, then 1 + f/1024 times 2^e.
+      static constexpr uint16_t kWhole[] = {0x0000, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600, 0x4700,
+                                            0x4800, 0x4880, 0x4900, 0x4980, 0x4a00, 0x4a80, 0x4b00, 0x4b80};
+      const uint16_t scale = SmallHalf(random);
+      const uint16_t zero = weights.zero == PackedZero::kPoint ? kWhole[random.Below(16)] : SmallHalf(random);
+      std::memcpy(start + weights.scales_offset + 2 * i, &scale, 2);
+      if (weights.zero != PackedZero::kCenter) std::memcpy(start + weights.zeros_offset + 2 * i, &zero, 2);
+    }
+  }
+}
+
+void TestProblem(const KernelTable& table, const Problem& problem, uint64_t seed, bool from_codes = false) {
   Random random(seed);
-  PackedMatrix weights = MakePackedShape(problem.format, problem.n, problem.k, problem.group);
+  PackedMatrix weights = MakePackedShape(problem.format, problem.n, problem.k, problem.group, problem.zero);
   Guarded<uint8_t> data(PackedBytes(weights));
   weights.data = data.data();
-  for (int64_t panel = 0; panel < weights.panels; ++panel) {
+  if (from_codes) FillWithZeros(weights, random, data);
+  for (int64_t panel = 0; panel < weights.panels && !from_codes; ++panel) {
     std::vector<float> w(16 * problem.k);
     for (float& x : w) x = random.HeavyTailed() * 0.05f;
     const int64_t exist = problem.n - panel * 16;
@@ -242,6 +266,19 @@ void TestFormat(const KernelTable& table, PackedFormat format, int32_t group, bo
   TestProblem(table, {format, group, wide, 133, 35, 70, Epilogue::kStore, true}, ++seed);
 }
 
+// Weights as they come in quantized checkpoints: all 256 or 16 values, and the three ways to place zero.
+void TestCodes(const KernelTable& table, PackedFormat format, bool wide) {
+  uint64_t seed = 7000 + static_cast<uint64_t>(format);
+  for (const PackedZero zero : {PackedZero::kCenter, PackedZero::kPoint, PackedZero::kMinimum}) {
+    for (const int64_t m : {1, 2, 4, 7, 13, 133}) {
+      for (const int64_t k : {32, 70, 300}) {
+        TestProblem(table, {format, 32, wide, m, 37, k, Epilogue::kStore, true, zero}, ++seed, true);
+        TestProblem(table, {format, 32, wide, m, 64, k, Epilogue::kSwiGlu, false, zero}, ++seed, true);
+      }
+    }
+  }
+}
+
 // One input, gate weight 1, up weight 0 with bias 1: what comes out is silu(x) alone, where the exponential's own error
 // shows. A few units in the last place, not more.
 void TestSilu(const KernelTable& table) {
@@ -288,6 +325,8 @@ void TestMatmul(const KernelTable& table) {
       TestFormat(table, PackedFormat::kQ8, group, wide);
       TestFormat(table, PackedFormat::kQ4, group, wide);
     }
+    TestCodes(table, PackedFormat::kQ8, wide);
+    TestCodes(table, PackedFormat::kQ4, wide);
   }
   TestFormat(table, PackedFormat::kF32, 0, false);
 }

@@ -38,8 +38,9 @@ std::map<std::string, Reference> ReadReferences() {
   return references;
 }
 
-constexpr DType kReferenced[] = {DType::kF16,  DType::kBF16, DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1,
-                                 DType::kQ8_0, DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K};
+constexpr DType kReferenced[] = {DType::kF16,  DType::kBF16, DType::kQ4_0,   DType::kQ4_1,  DType::kQ5_0,
+                                 DType::kQ5_1, DType::kQ8_0, DType::kQ2_K,   DType::kQ3_K,  DType::kQ4_K,
+                                 DType::kQ5_K, DType::kQ6_K, DType::kIQ4_NL, DType::kIQ4_XS};
 
 // Not a number is not a number, whatever its payload; everything else must agree to the bit.
 ::testing::AssertionResult Same(const std::vector<float>& got, const std::vector<float>& want) {
