@@ -16,10 +16,12 @@ namespace reckon {
 
 enum class RopeScaling : uint8_t {
   kNone,
-  kLinear,    // frequencies divided by factor
-  kYarn,      // arXiv 2309.00071
-  kLlama3,    // Llama 3.1: low frequencies divided by factor, high ones kept, a ramp between
-  kPerTensor  // factors for each frequency come from a tensor of the checkpoint (GGUF's rope_freqs.weight)
+  kLinear,     // frequencies divided by factor
+  kYarn,       // arXiv 2309.00071
+  kLlama3,     // Llama 3.1: low frequencies divided by factor, high ones kept, a ramp between
+  kPerTensor,  // factors for each frequency come from a tensor of the checkpoint (GGUF's rope_freqs.weight)
+  // LongRoPE (arXiv 2402.13753): factors for each frequency, other ones for sequences longer than the original context
+  kLongRope,
 };
 
 // Rotary position embedding (arXiv 2104.09864).
@@ -35,6 +37,9 @@ struct RopeConfig {
   bool truncate = true;                                  // YaRN: the ramp's ends are whole numbers
   double low_freq_factor = 1.0, high_freq_factor = 4.0;  // Llama 3
   std::string factors_tensor;                            // kPerTensor
+  // kLongRope: [rotary_dim / 2] each, from the config or else from these tensors.
+  std::vector<double> short_factors, long_factors;
+  std::string short_factors_tensor, long_factors_tensor;
 };
 
 // Rows [row_begin, row_begin + rows) of a tensor on disk; families that store q, k and v fused give parts of one

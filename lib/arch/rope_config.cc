@@ -1,6 +1,7 @@
 // Reads rope_theta and rope_scaling as transformers' modeling_rope_utils.py does.
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "arch/common.h"
@@ -47,6 +48,45 @@ absl::Status ReadLlama3(const Config& config, RopeConfig* rope) {
   return absl::OkStatus();
 }
 
+absl::Status ReadFactors(const Config& config, absl::string_view key, int64_t count, std::vector<double>* factors) {
+  RECKON_ASSIGN_OR_RETURN(*factors, config.Doubles(key));
+  if (static_cast<int64_t>(factors->size()) != count) {
+    return config.Error(key, absl::StrCat("holds ", factors->size(), " factors; there are ", count, " frequencies"));
+  }
+  for (const double factor : *factors) {
+    if (!(factor > 0) || !std::isfinite(factor)) {
+      return config.Error(key, absl::StrCat("holds ", factor, "; factors are positive"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The original context is beside rope_scaling in Phi-3's configs, inside it in others.
+absl::Status ReadLongRope(const Config& config, int64_t max_position_embeddings, RopeConfig* rope) {
+  constexpr char kInside[] = "rope_scaling.original_max_position_embeddings";
+  constexpr char kBeside[] = "original_max_position_embeddings";
+  const char* const key = config.Has(kInside) ? kInside : kBeside;
+  RECKON_ASSIGN_OR_RETURN(rope->original_max_position_embeddings, config.IntOr(key, max_position_embeddings));
+  if (rope->original_max_position_embeddings < 1) return config.Error(key, "must be at least 1");
+  rope->scaling = RopeScaling::kLongRope;
+  RECKON_ASSIGN_OR_RETURN(rope->short_factors_tensor, config.StringOr("rope_scaling.short_factors_tensor", ""));
+  RECKON_ASSIGN_OR_RETURN(rope->long_factors_tensor, config.StringOr("rope_scaling.long_factors_tensor", ""));
+  if (rope->short_factors_tensor.empty() || rope->long_factors_tensor.empty()) {
+    const int64_t count = rope->rotary_dim / 2;
+    RECKON_RETURN_IF_ERROR(ReadFactors(config, "rope_scaling.short_factor", count, &rope->short_factors));
+    RECKON_RETURN_IF_ERROR(ReadFactors(config, "rope_scaling.long_factor", count, &rope->long_factors));
+  }
+  const double original = static_cast<double>(rope->original_max_position_embeddings);
+  const double extension = static_cast<double>(max_position_embeddings) / original;
+  RECKON_ASSIGN_OR_RETURN(rope->factor,
+                          Positive(config, "rope_scaling.factor", config.DoubleOr("rope_scaling.factor", extension)));
+  // Section 4.2 of Phi-3's report (arXiv 2404.14219) gives no formula; this is the published code's.
+  const double inferred = rope->factor <= 1 ? 1.0 : std::sqrt(1.0 + std::log(rope->factor) / std::log(original));
+  RECKON_ASSIGN_OR_RETURN(rope->attention_factor, Positive(config, "rope_scaling.attention_factor",
+                                                           config.DoubleOr("rope_scaling.attention_factor", inferred)));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<RopeConfig> ReadRope(const Config& config, int64_t rotary_dim, int64_t max_position_embeddings) {
@@ -59,6 +99,10 @@ absl::StatusOr<RopeConfig> ReadRope(const Config& config, int64_t rotary_dim, in
   if (type == "default" || type == "none") {
     RECKON_ASSIGN_OR_RETURN(rope.factors_tensor, config.StringOr("rope_scaling.factors_tensor", ""));
     if (!rope.factors_tensor.empty()) rope.scaling = RopeScaling::kPerTensor;
+    return rope;
+  }
+  if (type == "longrope" || type == "su") {
+    RECKON_RETURN_IF_ERROR(ReadLongRope(config, max_position_embeddings, &rope));
     return rope;
   }
   RECKON_ASSIGN_OR_RETURN(rope.factor, Positive(config, "rope_scaling.factor", config.Double("rope_scaling.factor")));
@@ -77,7 +121,7 @@ absl::StatusOr<RopeConfig> ReadRope(const Config& config, int64_t rotary_dim, in
     RECKON_RETURN_IF_ERROR(ReadLlama3(config, &rope));
   } else {
     return absl::UnimplementedError(absl::StrCat(config.origin(), ": rope_scaling of type '", type,
-                                                 "' is not implemented (linear, yarn and llama3 are)"));
+                                                 "' is not implemented (linear, yarn, llama3 and longrope are)"));
   }
   return rope;
 }

@@ -81,10 +81,25 @@ class GgufOpener {
     }
     RECKON_RETURN_IF_ERROR(CheckTensorCount(*source, header));
     builder_->config().Set("tie_word_embeddings", !builder_->Has("lm_head.weight"));
+    SetRopeTensors();
     return std::move(*builder_).Finish();
   }
 
  private:
+  // Scalings of rotary frequencies that converters write as tensors, without a word in the metadata: Llama 3's and
+  // LongRoPE's.
+  void SetRopeTensors() {
+    Config& config = builder_->config();
+    if (builder_->Has("rope_freqs.weight")) {
+      config.Set("rope_scaling.factors_tensor", std::string("rope_freqs.weight"));
+    }
+    if (builder_->Has("rope_factors_short.weight") && builder_->Has("rope_factors_long.weight")) {
+      config.Set("rope_scaling.rope_type", std::string("longrope"));
+      config.Set("rope_scaling.short_factors_tensor", std::string("rope_factors_short.weight"));
+      config.Set("rope_scaling.long_factors_tensor", std::string("rope_factors_long.weight"));
+    }
+  }
+
   static std::string PartName(const SplitName& split, int64_t part) {
     return absl::StrFormat("%s-%05d-of-%05d.gguf", split.prefix, part, split.count);
   }

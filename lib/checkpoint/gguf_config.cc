@@ -146,11 +146,12 @@ class Translator {
     RECKON_ASSIGN_OR_RETURN(std::string type, Text(absl::StrCat(prefix_, "rope.scaling.type")));
     Copy(absl::StrCat(prefix_, "rope.scale_linear"), "rope_scaling.factor");  // what files of 2023 have
     if (type.empty() && config_.Has("rope_scaling.factor")) type = "linear";
+    // Files with LongRoPE have these without a type.
+    for (const auto& [from, to] : kRopeScaling) Copy(absl::StrCat(prefix_, from), to);
+    Copy(absl::StrCat(prefix_, "rope.scaling.attn_factor"), "rope_scaling.attention_factor");
     if (type.empty() || type == "none") return absl::OkStatus();
     config_.Set("rope_scaling.rope_type", type);
     config_.Set("rope_scaling.type", type);
-    for (const auto& [from, to] : kRopeScaling) Copy(absl::StrCat(prefix_, from), to);
-    Copy(absl::StrCat(prefix_, "rope.scaling.attn_factor"), "rope_scaling.attention_factor");
     if (type != "yarn" || !config_.Has("rope_scaling.attention_factor")) return absl::OkStatus();
     // For YaRN the key multiplies the method's own factor 0.1 ln(s) + 1; Hugging Face's value is the product.
     RECKON_ASSIGN_OR_RETURN(const double given, config_.Double("rope_scaling.attention_factor"));

@@ -29,7 +29,7 @@ absl::Status Decoder::Forward(absl::Span<const TokenId> tokens, int64_t position
   const int64_t rows = static_cast<int64_t>(tokens.size());
   RECKON_RETURN_IF_ERROR(cache.PrepareWrite(position, position + rows));
   RECKON_RETURN_IF_ERROR(Embed(tokens, s));
-  FillRope(position, rows, s);
+  FillRope(position, cache.rope_variant(), rows, s);
   for (int64_t index = 0; index < a.num_hidden_layers; ++index) {
     const LayerWeights& layer = weights_.layers()[static_cast<size_t>(index)];
     // x += o(attention(qkv(norm(x))))
@@ -112,11 +112,11 @@ absl::Status Decoder::Embed(absl::Span<const TokenId> tokens, Scratch& scratch) 
   return absl::OkStatus();
 }
 
-void Decoder::FillRope(int64_t position, int64_t rows, Scratch& scratch) const {
+void Decoder::FillRope(int64_t position, int variant, int64_t rows, Scratch& scratch) const {
   const int64_t half = rope_.half();
   ForRows(position, rows, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      rope_.Fill(position + r, absl::MakeSpan(scratch.cos + r * half, static_cast<size_t>(half)),
+      rope_.Fill(position + r, variant, absl::MakeSpan(scratch.cos + r * half, static_cast<size_t>(half)),
                  absl::MakeSpan(scratch.sin + r * half, static_cast<size_t>(half)));
     }
   });

@@ -30,6 +30,10 @@ class Decoder {
   // The arguments must outlive the decoder.
   Decoder(const Architecture& architecture, const ModelWeights& weights, const KernelTable& kernels, ThreadPool& pool);
 
+  // The rotation that keys of a sequence of `length` tokens need (RopeTable::VariantFor): a cache whose rope_variant()
+  // is another one has to be filled from the first token on.
+  int RopeVariantFor(int64_t length) const { return rope_.VariantFor(length); }
+
   // Runs tokens at positions position, position + 1, ... through all layers. The cache holds keys and values of all
   // positions before; it is extended. Afterwards scratch.normed holds the last layer's normed output of every row.
   // Shapes: scratch must have room for tokens.size() rows and the context (Scratch::Create).
@@ -50,7 +54,7 @@ class Decoder {
   // Prepares x [rows][k] for `linear`, with an RMSNorm on the way if norm is not null (normed gets its result).
   PackedRows Prepare(const Linear& linear, const float* x, const float* norm, int64_t rows, Scratch& scratch) const;
   absl::Status Embed(absl::Span<const TokenId> tokens, Scratch& scratch) const;
-  void FillRope(int64_t position, int64_t rows, Scratch& scratch) const;
+  void FillRope(int64_t position, int variant, int64_t rows, Scratch& scratch) const;
   // Norms (where the model has them) and rotates queries and keys of layer `index`, and stores keys and values.
   void RotateAndStore(int64_t index, int64_t position, int64_t rows, KvCache& cache, Scratch& scratch) const;
   void Attend(int64_t index, int64_t position, int64_t rows, KvCache& cache, Scratch& scratch) const;

@@ -50,6 +50,9 @@ class KvCache {
   // All of a block: geometry().block_bytes().
   const uint8_t* Block(int64_t block) const { return blocks_[static_cast<size_t>(block)]->data(); }
   uint8_t* Block(int64_t block) { return blocks_[static_cast<size_t>(block)]->data(); }
+  // How the keys in the cache were rotated (RopeTable::VariantFor). Whoever changes it forgets all positions first.
+  int rope_variant() const { return rope_variant_; }
+  void set_rope_variant(int variant) { rope_variant_ = variant; }
   int64_t blocks() const { return static_cast<int64_t>(blocks_.size()); }
   int64_t bytes() const { return blocks() * geometry_.block_bytes(); }
   const KvGeometry& geometry() const { return geometry_; }
@@ -62,6 +65,7 @@ class KvCache {
 
   KvGeometry geometry_;
   std::vector<std::shared_ptr<AlignedBuffer>> blocks_;
+  int rope_variant_ = 0;
 };
 
 }  // namespace reckon

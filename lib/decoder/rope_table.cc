@@ -75,12 +75,21 @@ RopeTable::RopeTable(const RopeConfig& config, const std::vector<float>& factors
     case RopeScaling::kPerTensor:
       for (size_t i = 0; i < inv_freq_.size() && i < factors.size(); ++i) inv_freq_[i] /= factors[i];
       break;
+    case RopeScaling::kLongRope:
+      long_inv_freq_ = inv_freq_;
+      for (size_t i = 0; i < inv_freq_.size() && i + inv_freq_.size() < factors.size(); ++i) {
+        inv_freq_[i] /= factors[i];
+        long_inv_freq_[i] /= factors[i + inv_freq_.size()];
+      }
+      longest_short_ = config.original_max_position_embeddings;
+      break;
   }
 }
 
-void RopeTable::Fill(int64_t position, absl::Span<float> cos, absl::Span<float> sin) const {
-  for (size_t i = 0; i < inv_freq_.size(); ++i) {
-    const float angle = static_cast<float>(position) * inv_freq_[i];
+void RopeTable::Fill(int64_t position, int variant, absl::Span<float> cos, absl::Span<float> sin) const {
+  const std::vector<float>& inv_freq = variant == 0 ? inv_freq_ : long_inv_freq_;
+  for (size_t i = 0; i < inv_freq.size(); ++i) {
+    const float angle = static_cast<float>(position) * inv_freq[i];
     cos[i] = static_cast<float>(std::cos(static_cast<double>(angle))) * attention_factor_;
     sin[i] = static_cast<float>(std::sin(static_cast<double>(angle))) * attention_factor_;
   }

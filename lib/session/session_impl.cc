@@ -38,12 +38,26 @@ absl::Status Session::Impl::CheckTokens(absl::Span<const TokenId> tokens) const 
 
 void Session::Impl::Forget(int64_t length) {
   computed_ = std::min(computed_, length);
+  // What is left of a longer sequence is of no use to itself if it was rotated as a part of that one.
+  if (model_.impl().decoder->RopeVariantFor(computed_) != cache_.rope_variant()) computed_ = 0;
   cache_.Truncate(computed_);
   hidden_row_ = -1;
   logits_valid_ = false;
 }
 
+void Session::Impl::SettleRotation(int64_t length) {
+  const int variant = model_.impl().decoder->RopeVariantFor(length);
+  if (variant == cache_.rope_variant()) return;
+  Forget(0);
+  cache_.set_rope_variant(variant);
+}
+
 absl::Status Session::Impl::Compute(int64_t from, const Progress& progress, const CancelToken& cancel) {
+  SettleRotation(length());
+  return ComputeAsRotated(from, progress, cancel);
+}
+
+absl::Status Session::Impl::ComputeAsRotated(int64_t from, const Progress& progress, const CancelToken& cancel) {
   if (hidden_row_ >= 0 && computed_ == length()) return absl::OkStatus();
   if (tokens_.empty()) return absl::FailedPreconditionError("the session is empty: append at least one token first");
   // The output behind the last token is needed, also if only its keys and values are there (after Truncate).
@@ -123,6 +137,7 @@ void Session::Impl::Replace(std::vector<TokenId> tokens, int64_t computed, KvCac
   cache_ = std::move(cache);
   tokens_ = std::move(tokens);
   computed_ = computed;
+  cache_.set_rope_variant(model_.impl().decoder->RopeVariantFor(computed));
   Forget(computed);
 }
 
@@ -133,7 +148,9 @@ absl::Status Session::Impl::Probe(absl::Span<const TokenId> tokens, const Append
   const int64_t vocab_size = model_.info().vocab_size;
   const int64_t before = length();
   const int64_t total = static_cast<int64_t>(tokens.size());
-  if (before > 0) RECKON_RETURN_IF_ERROR(Compute(before, nullptr, options.cancel));
+  // What stands before is part of the longer sequence.
+  SettleRotation(before + total);
+  if (before > 0) RECKON_RETURN_IF_ERROR(ComputeAsRotated(before, nullptr, options.cancel));
   RECKON_ASSIGN_OR_RETURN(AlignedBuffer logits,
                           AlignedBuffer::Allocate(std::min(kProbeRows, total) * vocab_size * 4, "logits"));
   const auto forget = absl::MakeCleanup([this, before] { Forget(before); });

@@ -56,6 +56,9 @@ class Session::Impl {
   // Computes everything that is not computed, so that hidden_row_ is valid. progress (or null) counts from `from`.
   using Progress = std::function<void(int64_t done, int64_t total)>;
   absl::Status Compute(int64_t from, const Progress& progress, const CancelToken& cancel);
+  absl::Status ComputeAsRotated(int64_t from, const Progress& progress, const CancelToken& cancel);
+  // Forgets what was computed if a sequence of `length` tokens is rotated otherwise than the one in the cache was.
+  void SettleRotation(int64_t length);
   // Forgets what was computed at and past `length`.
   void Forget(int64_t length);
 

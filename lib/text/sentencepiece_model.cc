@@ -114,7 +114,7 @@ absl::StatusOr<TokenizerParts> ReadSentencePieceModel(absl::string_view bytes, c
   std::string error;
   std::unique_ptr<SentencePieceLibrary> library = SentencePieceLibrary::Load(proto.serialized, &error);
   if (library == nullptr) return absl::InvalidArgumentError(absl::StrCat("sentencepiece refuses the model: ", error));
-  const bool chatglm = config.tokenizer_class == "ChatGLMTokenizer";
+  const bool chatglm = IsChatGlm(config);
 
   TokenizerParts parts;
   std::vector<TokenId> verbatim;

@@ -20,6 +20,9 @@ struct TokenizerConfig {
   std::vector<AddedToken> added_tokens;  // "added_tokens_decoder"
 };
 
+// ChatGLM2's and ChatGLM3's class, which knows its role markers and prompt in code.
+inline bool IsChatGlm(const TokenizerConfig& config) { return config.tokenizer_class == "ChatGLMTokenizer"; }
+
 // Either text may be empty (no file).
 // Errors: INVALID_ARGUMENT if a text is not a JSON object; members of other types than expected are passed over, since
 // transformers does not read most of them either.

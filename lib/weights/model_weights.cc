@@ -39,12 +39,17 @@ absl::Status LoadVector(const Checkpoint& checkpoint, const VectorSlot& slot, fl
   return absl::OkStatus();
 }
 
+// Of a fused tensor only the rows that are meant.
+int64_t PartBytes(const TensorInfo& tensor, const TensorPart& part) {
+  return tensor.rows() == 0 ? 0 : static_cast<int64_t>(tensor.nbytes) / tensor.rows() * part.rows;
+}
+
 int64_t BytesOnDisk(const Checkpoint& checkpoint, const WeightLayout& layout) {
   int64_t bytes = 0;
   const auto count = [&](const MatrixSlot& slot) {
     for (const TensorPart& part : slot.parts) {
       const TensorInfo* tensor = checkpoint.Find(part.name);
-      if (tensor != nullptr) bytes += static_cast<int64_t>(tensor->nbytes);
+      if (tensor != nullptr) bytes += PartBytes(*tensor, part);
     }
     return absl::OkStatus();
   };
@@ -54,16 +59,33 @@ int64_t BytesOnDisk(const Checkpoint& checkpoint, const WeightLayout& layout) {
   return bytes;
 }
 
+// Adds the factors of one tensor to the list.
+absl::Status AppendFactors(const Checkpoint& checkpoint, const std::string& name, int64_t count,
+                           std::vector<float>* factors) {
+  const size_t before = factors->size();
+  factors->resize(before + static_cast<size_t>(count));
+  RECKON_RETURN_IF_ERROR(
+      ReadVector(checkpoint, TensorPart{name, 0, count, 0}, absl::MakeSpan(*factors).subspan(before)));
+  for (const float factor : *factors) {
+    if (!(factor > 0)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(checkpoint.name(), ": tensor ", name, " holds ", factor, "; factors are positive"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<float>> LoadRopeFactors(const Checkpoint& checkpoint, const RopeConfig& rope) {
   std::vector<float> factors;
-  if (rope.scaling != RopeScaling::kPerTensor) return factors;
-  factors.resize(static_cast<size_t>(rope.rotary_dim / 2));
-  RECKON_RETURN_IF_ERROR(
-      ReadVector(checkpoint, TensorPart{rope.factors_tensor, 0, rope.rotary_dim / 2, 0}, absl::MakeSpan(factors)));
-  for (const float factor : factors) {
-    if (!(factor > 0)) {
-      return absl::InvalidArgumentError(absl::StrCat(checkpoint.name(), ": tensor ", rope.factors_tensor, " holds ",
-                                                     factor, "; factors are positive"));
+  const int64_t count = rope.rotary_dim / 2;
+  if (rope.scaling == RopeScaling::kPerTensor) {
+    RECKON_RETURN_IF_ERROR(AppendFactors(checkpoint, rope.factors_tensor, count, &factors));
+  } else if (rope.scaling == RopeScaling::kLongRope && rope.short_factors.empty()) {
+    RECKON_RETURN_IF_ERROR(AppendFactors(checkpoint, rope.short_factors_tensor, count, &factors));
+    RECKON_RETURN_IF_ERROR(AppendFactors(checkpoint, rope.long_factors_tensor, count, &factors));
+  } else if (rope.scaling == RopeScaling::kLongRope) {
+    for (const std::vector<double>* list : {&rope.short_factors, &rope.long_factors}) {
+      for (const double factor : *list) factors.push_back(static_cast<float>(factor));
     }
   }
   return factors;
@@ -159,8 +181,7 @@ absl::StatusOr<std::unique_ptr<ModelWeights>> ModelWeights::Load(std::shared_ptr
   const auto load_matrix = [&](const MatrixSlot& slot) -> absl::Status {
     RECKON_RETURN_IF_ERROR(PackMatrix(*checkpoint, slot, kernels, pool, options.cancel, arena + slot.offset));
     for (const TensorPart& part : slot.parts) {
-      const TensorInfo* tensor = checkpoint->Find(part.name);
-      bytes_done += static_cast<int64_t>(tensor->nbytes);
+      bytes_done += PartBytes(*checkpoint->Find(part.name), part);
     }
     if (options.progress) options.progress(bytes_done, bytes_total);
     return absl::OkStatus();

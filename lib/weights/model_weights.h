@@ -76,7 +76,7 @@ class ModelWeights {
   const float* final_norm() const { return final_norm_; }
   const Linear& lm_head() const { return lm_head_; }
   const EmbeddingTable& embedding() const { return embedding_; }
-  // [rotary_dim / 2] for RopeScaling::kPerTensor, else empty.
+  // [rotary_dim / 2] for RopeScaling::kPerTensor; for kLongRope the short ones, then the long ones; else empty.
   const std::vector<float>& rope_factors() const { return rope_factors_; }
   int64_t bytes() const { return arena_.size(); }
   // All packed weights.

@@ -150,7 +150,10 @@ absl::StatusOr<std::vector<TensorReport>> ReportTensors(const Checkpoint& checkp
                                                         int64_t panels) {
   Reporter reporter(checkpoint, kernels, panels);
   reporter.SetHeld(architecture.embedding, "rows in the file");
-  reporter.SetHeld(architecture.rope.factors_tensor, "f32");
+  for (const std::string* name : {&architecture.rope.factors_tensor, &architecture.rope.short_factors_tensor,
+                                  &architecture.rope.long_factors_tensor}) {
+    reporter.SetHeld(*name, "f32");
+  }
   for (const LayerSlots& layer : layout.layers) {
     for (const VectorSlot* slot : {&layer.input_norm, &layer.post_attention_norm, &layer.q_norm, &layer.k_norm,
                                    &layer.qkv_bias, &layer.o_bias}) {

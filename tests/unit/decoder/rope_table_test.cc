@@ -14,7 +14,7 @@ std::vector<double> Frequencies(const RopeConfig& config, const std::vector<floa
   const RopeTable table(config, factors);
   std::vector<float> cos(static_cast<size_t>(table.half()));
   std::vector<float> sin(cos.size());
-  table.Fill(1, absl::MakeSpan(cos), absl::MakeSpan(sin));
+  table.Fill(1, 0, absl::MakeSpan(cos), absl::MakeSpan(sin));
   std::vector<double> frequencies;
   for (size_t i = 0; i < cos.size(); ++i) frequencies.push_back(std::atan2(sin[i], cos[i]));
   return frequencies;
@@ -89,7 +89,7 @@ TEST(RopeTableTest, YarnScalesTheMagnitudeToo) {
   const RopeTable table(config, {});
   std::vector<float> cos(32);
   std::vector<float> sin(32);
-  table.Fill(777, absl::MakeSpan(cos), absl::MakeSpan(sin));
+  table.Fill(777, 0, absl::MakeSpan(cos), absl::MakeSpan(sin));
   for (size_t i = 0; i < 32; ++i) EXPECT_NEAR(std::hypot(cos[i], sin[i]), 1.25, 1e-5);
   const std::vector<double> plain = Frequencies(Plain());
   const std::vector<double> scaled = Frequencies(config);
