@@ -7,7 +7,10 @@ for from the same bf16 numbers, a few million at a time, so memory stays below h
   python bench/make_synthetic.py --tokenizer DIR --hf OUT_DIR --gguf OUT-q4_0.gguf=q4_0 --gguf OUT-f16.gguf=f16
 
 DIR holds tokenizer.json (and tokenizer_config.json), for example tests/data/tokenizers/deepseek-r1-distill-qwen unpacked;
-*.gz files are read as they are. Needs numpy only.
+*.gz files are read as they are. Without --tokenizer the model takes and gives token numbers only, which is all that
+reckon-bench needs. GGUF is written for qwen2, qwen3 and llama shapes with a byte-level tokenizer. Needs numpy only.
+--empty writes no weights at all, only the sizes (the file has a hole and takes no room on disk): enough for
+`reckon inspect`, which reads headers.
 """
 
 import argparse
@@ -22,7 +25,67 @@ import numpy as np
 QWEN2 = dict(architecture="qwen2", qkv_bias=True, qk_norm=False, rms_norm_eps=1e-6)
 QWEN3 = dict(architecture="qwen3", qkv_bias=False, qk_norm=True, rms_norm_eps=1e-6)
 
+LLAMA = dict(architecture="llama", qkv_bias=False, qk_norm=False, rms_norm_eps=1e-5)
+PHI3 = dict(architecture="phi3", qkv_bias=False, qk_norm=False, rms_norm_eps=1e-5, head_dim=96, rope_theta=10000.0,
+            original_max_position_embeddings=4096)
+
 SHAPES = {
+    "tinyllama-1.1b": dict(LLAMA, hidden_size=2048, num_hidden_layers=22, num_attention_heads=32, num_key_value_heads=4,
+                           head_dim=64, intermediate_size=5632, vocab_size=32000, rope_theta=10000.0,
+                           max_position_embeddings=2048, tie_word_embeddings=False),
+    # The published limit is 2048; this one has room for a comparison with the others at 4096.
+    "tinyllama-1.1b-4k": dict(LLAMA, hidden_size=2048, num_hidden_layers=22, num_attention_heads=32, num_key_value_heads=4,
+                              head_dim=64, intermediate_size=5632, vocab_size=32000, rope_theta=10000.0,
+                              max_position_embeddings=4224, tie_word_embeddings=False),
+    "smollm2-135m": dict(LLAMA, hidden_size=576, num_hidden_layers=30, num_attention_heads=9, num_key_value_heads=3,
+                         head_dim=64, intermediate_size=1536, vocab_size=49152, rope_theta=100000.0,
+                         max_position_embeddings=8192, tie_word_embeddings=True),
+    "smollm2-360m": dict(LLAMA, hidden_size=960, num_hidden_layers=32, num_attention_heads=15, num_key_value_heads=5,
+                         head_dim=64, intermediate_size=2560, vocab_size=49152, rope_theta=100000.0,
+                         max_position_embeddings=8192, tie_word_embeddings=True),
+    "smollm2-1.7b": dict(LLAMA, hidden_size=2048, num_hidden_layers=24, num_attention_heads=32, num_key_value_heads=32,
+                         head_dim=64, intermediate_size=8192, vocab_size=49152, rope_theta=130000.0,
+                         max_position_embeddings=8192, tie_word_embeddings=True),
+    "r1-llama-8b": dict(LLAMA, hidden_size=4096, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8,
+                        head_dim=128, intermediate_size=14336, vocab_size=128256, rope_theta=500000.0,
+                        max_position_embeddings=131072, tie_word_embeddings=False,
+                        rope_scaling=dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+                                          original_max_position_embeddings=8192)),
+    "qwen2.5-3b": dict(QWEN2, hidden_size=2048, num_hidden_layers=36, num_attention_heads=16, num_key_value_heads=2,
+                       head_dim=128, intermediate_size=11008, vocab_size=151936, rope_theta=1000000.0,
+                       max_position_embeddings=32768, tie_word_embeddings=True),
+    "qwen2.5-7b": dict(QWEN2, hidden_size=3584, num_hidden_layers=28, num_attention_heads=28, num_key_value_heads=4,
+                       head_dim=128, intermediate_size=18944, vocab_size=152064, rope_theta=1000000.0,
+                       max_position_embeddings=32768, tie_word_embeddings=False),
+    "qwen2.5-14b": dict(QWEN2, hidden_size=5120, num_hidden_layers=48, num_attention_heads=40, num_key_value_heads=8,
+                        head_dim=128, intermediate_size=13824, vocab_size=152064, rope_theta=1000000.0,
+                        max_position_embeddings=32768, tie_word_embeddings=False),
+    "qwen2.5-32b": dict(QWEN2, hidden_size=5120, num_hidden_layers=64, num_attention_heads=40, num_key_value_heads=8,
+                        head_dim=128, intermediate_size=27648, vocab_size=152064, rope_theta=1000000.0,
+                        max_position_embeddings=32768, tie_word_embeddings=False),
+    "qwen3-1.7b": dict(QWEN3, hidden_size=2048, num_hidden_layers=28, num_attention_heads=16, num_key_value_heads=8,
+                       head_dim=128, intermediate_size=6144, vocab_size=151936, rope_theta=1000000.0,
+                       max_position_embeddings=40960, tie_word_embeddings=True),
+    "qwen3-4b": dict(QWEN3, hidden_size=2560, num_hidden_layers=36, num_attention_heads=32, num_key_value_heads=8,
+                     head_dim=128, intermediate_size=9728, vocab_size=151936, rope_theta=1000000.0,
+                     max_position_embeddings=40960, tie_word_embeddings=True),
+    "qwen3-8b": dict(QWEN3, hidden_size=4096, num_hidden_layers=36, num_attention_heads=32, num_key_value_heads=8,
+                     head_dim=128, intermediate_size=12288, vocab_size=151936, rope_theta=1000000.0,
+                     max_position_embeddings=40960, tie_word_embeddings=False),
+    "phi3-mini-4k": dict(PHI3, hidden_size=3072, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=32,
+                         intermediate_size=8192, vocab_size=32064, max_position_embeddings=4096,
+                         tie_word_embeddings=False, sliding_window=2047),
+    "phi3-mini-128k": dict(PHI3, hidden_size=3072, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=32,
+                           intermediate_size=8192, vocab_size=32064, max_position_embeddings=131072,
+                           tie_word_embeddings=False, sliding_window=262144,
+                           rope_scaling=dict(type="longrope", short_factor=[1.05] * 48, long_factor=[20.0] * 48)),
+    "phi4-mini": dict(PHI3, hidden_size=3072, num_hidden_layers=32, num_attention_heads=24, num_key_value_heads=8,
+                      intermediate_size=8192, vocab_size=200064, max_position_embeddings=131072,
+                      tie_word_embeddings=True, sliding_window=262144, partial_rotary_factor=0.75,
+                      rope_scaling=dict(type="longrope", short_factor=[1.0] * 48, long_factor=[20.0] * 48)) | dict(head_dim=128),
+    "chatglm3-6b": dict(architecture="chatglm", hidden_size=4096, num_hidden_layers=28, num_attention_heads=32,
+                        num_key_value_heads=2, head_dim=128, intermediate_size=13696, vocab_size=65024,
+                        max_position_embeddings=8192, rms_norm_eps=1e-5, qkv_bias=True, tie_word_embeddings=False),
     "r1-1.5b": dict(QWEN2, hidden_size=1536, num_hidden_layers=28, num_attention_heads=12, num_key_value_heads=2,
                     head_dim=128, intermediate_size=8960, vocab_size=151936, rope_theta=10000.0,
                     max_position_embeddings=131072, tie_word_embeddings=False),
@@ -48,6 +111,9 @@ CHUNK_ELEMENTS = 1 << 23
 
 def tensor_list(shape):
     """Yields (Hugging Face name, GGUF name, dimensions, mean, standard deviation) in file order."""
+    if shape["architecture"] in ("phi3", "chatglm"):
+        yield from fused_tensor_list(shape)
+        return
     hidden, inner = shape["hidden_size"], shape["intermediate_size"]
     query = shape["num_attention_heads"] * shape["head_dim"]
     key = shape["num_key_value_heads"] * shape["head_dim"]
@@ -71,6 +137,34 @@ def tensor_list(shape):
     yield "model.norm.weight", "output_norm.weight", (hidden,), 1, 0.1
     if not shape["tie_word_embeddings"]:
         yield "lm_head.weight", "output.weight", (shape["vocab_size"], hidden), 0, std
+
+
+def fused_tensor_list(shape):
+    """The same for families that keep q, k and v in one tensor and gate and up in another."""
+    hidden, inner = shape["hidden_size"], shape["intermediate_size"]
+    query = shape["num_attention_heads"] * shape["head_dim"]
+    qkv = query + 2 * shape["num_key_value_heads"] * shape["head_dim"]
+    std = hidden ** -0.5
+    glm = shape["architecture"] == "chatglm"
+    names = dict(embedding="transformer.embedding.word_embeddings", layers="transformer.encoder.layers",
+                 qkv="self_attention.query_key_value", o="self_attention.dense", gate_up="mlp.dense_h_to_4h",
+                 down="mlp.dense_4h_to_h", norm="transformer.encoder.final_layernorm", head="transformer.output_layer") if glm else \
+        dict(embedding="model.embed_tokens", layers="model.layers", qkv="self_attn.qkv_proj", o="self_attn.o_proj",
+             gate_up="mlp.gate_up_proj", down="mlp.down_proj", norm="model.norm", head="lm_head")
+    yield names["embedding"] + ".weight", None, (shape["vocab_size"], hidden), 0, 0.05
+    for layer in range(shape["num_hidden_layers"]):
+        prefix = f"{names['layers']}.{layer}."
+        yield prefix + "input_layernorm.weight", None, (hidden,), 1, 0.1
+        yield f"{prefix}{names['qkv']}.weight", None, (qkv, hidden), 0, std
+        if shape["qkv_bias"]:
+            yield f"{prefix}{names['qkv']}.bias", None, (qkv,), 0, 0.1
+        yield f"{prefix}{names['o']}.weight", None, (hidden, query), 0, 0.3 * std
+        yield prefix + "post_attention_layernorm.weight", None, (hidden,), 1, 0.1
+        yield f"{prefix}{names['gate_up']}.weight", None, (2 * inner, hidden), 0, std
+        yield f"{prefix}{names['down']}.weight", None, (hidden, inner), 0, 0.3 * inner ** -0.5
+    yield names["norm"] + ".weight", None, (hidden,), 1, 0.1
+    if not shape["tie_word_embeddings"]:
+        yield names["head"] + ".weight", None, (shape["vocab_size"], hidden), 0, std
 
 
 def to_bf16(values):
@@ -160,6 +254,8 @@ GGUF_FILE_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 7, "bf16": 32}  # gene
 
 
 def read_json(folder, name):
+    if folder is None:
+        return None
     path = os.path.join(folder, name)
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
@@ -172,6 +268,8 @@ def read_json(folder, name):
 
 def special_id(tokenizer_folder, key):
     """The id of the token that tokenizer_config.json calls bos_token or eos_token; None if it names none."""
+    if tokenizer_folder is None:
+        return None
     token = (read_json(tokenizer_folder, "tokenizer_config.json") or {}).get(key)
     text = token.get("content") if isinstance(token, dict) else token
     added = read_json(tokenizer_folder, "tokenizer.json")["added_tokens"]
@@ -192,6 +290,7 @@ class HuggingFaceFolder:
         text += b" " * (-len(text) % 8)
         self.file = open(os.path.join(folder, "model.safetensors"), "wb")
         self.file.write(struct.pack("<Q", len(text)) + text)
+        self.end = 8 + len(text) + offset
         self.write_companions(folder, shape, tokenizer_folder)
 
     @staticmethod
@@ -204,6 +303,8 @@ class HuggingFaceFolder:
         config.update(ends, architectures=[architecture.capitalize() + "ForCausalLM"], model_type=architecture,
                       hidden_act="silu", torch_dtype="bfloat16", attention_bias=shape["qkv_bias"], attention_dropout=0.0,
                       initializer_range=0.02, use_cache=True, use_sliding_window=False)
+        if architecture == "chatglm":
+            config = chatglm_config(shape)
         files = {"config.json": config,
                  "generation_config.json": dict(ends, do_sample=True, temperature=0.6, top_p=0.95),
                  "tokenizer.json": read_json(tokenizer_folder, "tokenizer.json"),
@@ -217,7 +318,18 @@ class HuggingFaceFolder:
         self.file.write(np.ascontiguousarray(bits).data)
 
     def close(self):
+        self.file.truncate(self.end)  # the length that the header speaks of, with --empty too
         self.file.close()
+
+
+def chatglm_config(shape):
+    return dict(architectures=["ChatGLMModel"], model_type="chatglm", add_bias_linear=False, add_qkv_bias=True,
+                apply_residual_connection_post_layernorm=False, ffn_hidden_size=shape["intermediate_size"],
+                hidden_size=shape["hidden_size"], kv_channels=shape["head_dim"], layernorm_epsilon=shape["rms_norm_eps"],
+                multi_query_attention=True, multi_query_group_num=shape["num_key_value_heads"], num_layers=shape["num_hidden_layers"],
+                num_attention_heads=shape["num_attention_heads"], padded_vocab_size=shape["vocab_size"], post_layer_norm=True,
+                rmsnorm=True, seq_length=shape["max_position_embeddings"], tie_word_embeddings=False, torch_dtype="bfloat16",
+                eos_token_id=2)
 
 
 def gguf_string(text):
@@ -323,15 +435,20 @@ class GgufFile:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", default="r1-1.5b", choices=sorted(SHAPES))
-    parser.add_argument("--tokenizer", required=True, metavar="DIR", help="folder with tokenizer.json")
+    parser.add_argument("--tokenizer", metavar="DIR", help="folder with tokenizer.json; needed for --gguf")
     parser.add_argument("--hf", metavar="DIR", help="write a Hugging Face folder, bf16")
     parser.add_argument("--gguf", action="append", default=[], metavar="FILE=TYPE",
                         help="write a GGUF file; TYPE is one of " + ", ".join(GGUF_FILE_TYPES) + "; may be repeated")
+    parser.add_argument("--empty", action="store_true", help="with --hf alone: sizes without weights")
     parser.add_argument("--seed", type=int, default=7, help="other random weights (default: %(default)s)")
     args = parser.parse_args()
     shape = SHAPES[args.shape]
-    if read_json(args.tokenizer, "tokenizer.json") is None:
+    if args.tokenizer and read_json(args.tokenizer, "tokenizer.json") is None:
         parser.error(f"no tokenizer.json or tokenizer.json.gz in {args.tokenizer}")
+    if args.gguf and (args.tokenizer is None or shape["architecture"] in ("phi3", "chatglm")):
+        parser.error("GGUF files need --tokenizer and a shape of the families with separate q, k and v")
+    if args.empty and args.gguf:
+        parser.error("--empty is for --hf alone")
     outputs = [HuggingFaceFolder(args.hf, shape, args.tokenizer)] if args.hf else []
     for item in args.gguf:
         path, _, file_type = item.rpartition("=")
@@ -340,7 +457,7 @@ def main():
         outputs.append(GgufFile(path, file_type, shape, args.tokenizer, args.shape))
     if not outputs:
         parser.error("nothing to write: give --hf or --gguf")
-    tensors = list(tensor_list(shape))
+    tensors = [] if args.empty else list(tensor_list(shape))
     for index, (hf_name, gguf_name, dims, mean, std) in enumerate(tensors):
         for bits in chunks(index, dims, mean, std, args.seed):
             for output in outputs:
