@@ -17,6 +17,7 @@ constexpr Family kFamilies[] = {
     {"qwen2", MakeQwen2},
     {"qwen3", MakeQwen3},
     {"llama", MakeLlama},
+    {"phi3", MakePhi3},
 };
 
 }  // namespace

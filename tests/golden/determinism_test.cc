@@ -87,6 +87,9 @@ class DeterminismTest : public ::testing::TestWithParam<std::tuple<std::string, 
     return all;
   }
 
+  // The rows of a whole sequence from here on are what the same tokens give one by one.
+  size_t FirstComparable() const { return std::get<0>(GetParam()) == "models/phi3-longrope" ? 64 : 0; }
+
   absl::Span<const TokenId> Tokens(size_t begin, size_t end) const {
     return absl::MakeConstSpan(tokens_).subspan(begin, end - begin);
   }
@@ -112,7 +115,11 @@ TEST_P(DeterminismTest, ChunksAndThreads) {
         Session session = Start(model, chunk);
         const absl::StatusOr<Logits> all = session.AllLogits(tokens_);
         ASSERT_TRUE(all.ok()) << all.status();
-        EXPECT_TRUE(SameBits(*all, expected));
+        // Behind the first tokens of a sequence that goes past LongRoPE's border stands another rotation than behind
+        // these tokens alone.
+        const auto skipped = static_cast<int64_t>(FirstComparable() * width);
+        EXPECT_TRUE(
+            SameBits(Logits(all->begin() + skipped, all->end()), Logits(expected.begin() + skipped, expected.end())));
         EXPECT_TRUE(SameBits(Append(session, tokens_), last));
       }
     }
@@ -243,7 +250,8 @@ TEST_P(DeterminismTest, FailedCallsLeaveTheSessionAsItWas) {
 INSTANTIATE_TEST_SUITE_P(Golden, DeterminismTest,
                          ::testing::Combine(::testing::Values("models/qwen2-f32", "models/qwen2-bf16-tied-padvocab",
                                                               "models/qwen2-yarn", "models/qwen3-bf16",
-                                                              "models/llama-f32-gqa", "models/llama-rope3-tied"),
+                                                              "models/llama-f32-gqa", "models/llama-rope3-tied",
+                                                              "models/phi3-longrope"),
                                             ::testing::Values(WeightFormat::kF32, WeightFormat::kBf16,
                                                               WeightFormat::kQ8, WeightFormat::kQ4)),
                          [](const auto& test) {
