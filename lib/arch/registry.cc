@@ -18,6 +18,7 @@ constexpr Family kFamilies[] = {
     {"qwen3", MakeQwen3},
     {"llama", MakeLlama},
     {"phi3", MakePhi3},
+    {"chatglm", MakeChatGlm3},
 };
 
 }  // namespace

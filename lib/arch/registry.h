@@ -12,6 +12,7 @@ absl::StatusOr<Architecture> MakeQwen2(const Config& config);
 absl::StatusOr<Architecture> MakeQwen3(const Config& config);
 absl::StatusOr<Architecture> MakeLlama(const Config& config);
 absl::StatusOr<Architecture> MakePhi3(const Config& config);
+absl::StatusOr<Architecture> MakeChatGlm3(const Config& config);
 
 }  // namespace reckon
 

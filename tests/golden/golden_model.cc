@@ -58,15 +58,15 @@ std::vector<std::string> GoldenModelNames() {
           "models/qwen2-sharded",    "models/qwen2-yarn",
           "models/qwen3-bf16",       "models/llama-f32-gqa",
           "models/llama-rope3-tied", "models/phi3-bf16",
-          "models/phi3-longrope",    "models/awq-g32",
-          "models/gptq-g32",         "models/gptq-g32-descact",
-          "gguf/qwen2-f16",          "gguf/qwen3-bf16",
-          "gguf/llama-f32",          "gguf/qwen2-q8_0",
-          "gguf/llama-q8_0",         "gguf/qwen2-q5_1",
-          "gguf/qwen2-q4_0",         "gguf/qwen2-q4_1",
-          "gguf/llama-tied-q4_1",    "gguf/qwen2-q2_k",
-          "gguf/qwen2-q3_k",         "gguf/qwen2-q4_k_m",
-          "gguf/qwen2-q5_k"};
+          "models/phi3-longrope",    "models/chatglm3-f16",
+          "models/awq-g32",          "models/gptq-g32",
+          "models/gptq-g32-descact", "gguf/qwen2-f16",
+          "gguf/qwen3-bf16",         "gguf/llama-f32",
+          "gguf/qwen2-q8_0",         "gguf/llama-q8_0",
+          "gguf/qwen2-q5_1",         "gguf/qwen2-q4_0",
+          "gguf/qwen2-q4_1",         "gguf/llama-tied-q4_1",
+          "gguf/qwen2-q2_k",         "gguf/qwen2-q3_k",
+          "gguf/qwen2-q4_k_m",       "gguf/qwen2-q5_k"};
 }
 
 absl::StatusOr<GoldenModel> ReadGoldenModel(const std::string& name) {
