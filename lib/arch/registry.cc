@@ -13,12 +13,13 @@ struct Family {
   absl::StatusOr<Architecture> (*make)(const Config& config);
 };
 
+// One a line: the empty comments keep clang-format from joining them.
 constexpr Family kFamilies[] = {
-    {"qwen2", MakeQwen2},
-    {"qwen3", MakeQwen3},
-    {"llama", MakeLlama},
-    {"phi3", MakePhi3},
-    {"chatglm", MakeChatGlm3},
+    {"qwen2", MakeQwen2},       //
+    {"qwen3", MakeQwen3},       //
+    {"llama", MakeLlama},       //
+    {"phi3", MakePhi3},         //
+    {"chatglm", MakeChatGlm3},  //
 };
 
 }  // namespace
