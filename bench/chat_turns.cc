@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -86,9 +87,7 @@ int Measure(const Flags& flags) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int ParseAndMeasure(int argc, char** argv) {
   CLI::App app("Times the turns of a dialogue: tokens read and time to the first token of each");
   Flags flags;
   app.add_option("-m,--model", flags.model, "Checkpoint folder or .gguf file")->required();
@@ -101,4 +100,15 @@ int main(int argc, char** argv) {
   app.add_flag("!--no-prepare", flags.prepare, "Do not prepare the next turn");
   CLI11_PARSE(app, argc, argv);
   return Measure(flags);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return ParseAndMeasure(argc, argv);
+  } catch (const std::exception& error) {  // the library throws nothing; CLI11 and the standard library may
+    std::fprintf(stderr, "reckon-chat-turns: %s\n", error.what());
+    return 1;
+  }
 }

@@ -81,7 +81,7 @@ class ChatCommand final : public Command {
       absl::StatusOr<std::string> file = SessionFile(session_);
       if (!file.ok()) return file.status();
       session_file_ = *std::move(file);
-      const absl::Status status = chat_->Restore(session_file_);
+      absl::Status status = chat_->Restore(session_file_);
       if (!status.ok() && !absl::IsNotFound(status)) return status;
       if (status.ok() && !chat_flags_.system.empty()) {
         if (absl::Status set = chat_->SetSystem(chat_flags_.system); !set.ok()) return set;
