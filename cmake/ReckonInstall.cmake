@@ -7,20 +7,37 @@ if(reckon_programs)
   install(TARGETS ${reckon_programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-if(RECKON_FETCHED)
-  # A package may only refer to what its users can find, and these were never installed.
-  message(STATUS "Reckon: no install rules, because these were built from source here: ${RECKON_FETCHED}. Install them first.")
-  return()
-endif()
-
 set(reckon_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/reckon)
 set(reckon_data_dir ${CMAKE_INSTALL_DATADIR}/reckon)
 get_property(reckon_packages GLOBAL PROPERTY RECKON_PACKAGES)
+if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR} OR IS_ABSOLUTE ${CMAKE_INSTALL_INCLUDEDIR})
+  set(RECKON_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
+  set(RECKON_PC_LIBDIR ${CMAKE_INSTALL_FULL_LIBDIR})
+  set(RECKON_PC_INCLUDEDIR ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+else()
+  file(RELATIVE_PATH up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+  string(REGEX REPLACE "/$" "" up ${up})
+  set(RECKON_PC_PREFIX "\${pcfiledir}/${up}")
+  set(RECKON_PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+  set(RECKON_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
 
-# Library and headers
-install(TARGETS reckon EXPORT reckonTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/reckon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+# reckon_install_pc(NAME): NAME.pc from cmake/NAME.pc.in.
+function(reckon_install_pc name)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+# The C ABI. The shared library needs no package that its users would have to find.
+install(FILES ${PROJECT_SOURCE_DIR}/capi/reckon_c.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+if(TARGET reckon_shared)
+  get_target_property(RECKON_C_VERSION reckon_shared VERSION)
+  get_target_property(soversion reckon_shared SOVERSION)
+  set(RECKON_C_SONAME libreckon.so.${soversion})
+  install(TARGETS reckon_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  reckon_install_pc(reckon-c)
+endif()
 
 # CMake package
 set(RECKON_FIND_DEPENDENCIES "")
@@ -31,18 +48,40 @@ foreach(dependency "absl:CONFIG" "simdjson:CONFIG" "utf8proc:MODULE" "sentencepi
   string(TOLOWER "${reckon_packages}" lower)
   string(TOLOWER "${package}" name)
   if(lower MATCHES "(^|;)(${name}|[a-z]+)::${name}(;|$)" OR lower MATCHES "(^|;)${name}::")
-    string(APPEND RECKON_FIND_DEPENDENCIES "find_dependency(${package} ${mode})\n")
+    string(APPEND RECKON_FIND_DEPENDENCIES "  find_dependency(${package} ${mode})\n")
   endif()
 endforeach()
+set(reckon_include_dir ${CMAKE_INSTALL_INCLUDEDIR})
+set(reckon_library_dir ${CMAKE_INSTALL_LIBDIR})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/reckonConfig.cmake.in ${PROJECT_BINARY_DIR}/package/reckonConfig.cmake
-  INSTALL_DESTINATION ${reckon_cmake_dir} PATH_VARS reckon_data_dir)
+  INSTALL_DESTINATION ${reckon_cmake_dir} PATH_VARS reckon_data_dir reckon_include_dir reckon_library_dir)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/reckonConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/reckonConfig.cmake ${PROJECT_BINARY_DIR}/package/reckonConfigVersion.cmake
-              ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findsentencepiece.cmake
+        DESTINATION ${reckon_cmake_dir})
+
+# The built-in model and examples to copy.
+if(RECKON_BUILD_EXAMPLES)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/models/tiny-r1 DESTINATION ${reckon_data_dir}/models
+          PATTERN "__pycache__" EXCLUDE)
+  file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cc ${PROJECT_SOURCE_DIR}/examples/*.c)
+  install(FILES ${examples} DESTINATION ${reckon_data_dir}/examples)
+endif()
+
+if(RECKON_FETCHED)
+  # A package may only refer to what its users can find, and these were never installed. The shared library has them inside.
+  message(STATUS "Reckon: only the programs and the shared C library have install rules, because these were built from source here: "
+                 "${RECKON_FETCHED}. Install them first for the static library.")
+  return()
+endif()
+
+# The archive, with the C++ headers, and what programs need to find its dependencies.
+install(TARGETS reckon reckon_c_static EXPORT reckonTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/reckon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findsentencepiece.cmake
         DESTINATION ${reckon_cmake_dir})
 install(EXPORT reckonTargets NAMESPACE reckon:: DESTINATION ${reckon_cmake_dir})
 
-# pkg-config. There is only the static archive, so what it needs is public: `pkg-config --libs reckon` links without --static.
+# pkg-config for the archive: what it needs is public, so that `pkg-config --libs reckon` links without --static.
 # Packages that bring a .pc file are required by name, the others are linked by name.
 set(RECKON_PC_REQUIRES "")
 set(RECKON_PC_LIBS "")
@@ -67,24 +106,17 @@ foreach(package IN LISTS reckon_packages)
 endforeach()
 list(JOIN RECKON_PC_REQUIRES ", " RECKON_PC_REQUIRES)
 list(JOIN RECKON_PC_LIBS " " RECKON_PC_LIBS)
-if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR} OR IS_ABSOLUTE ${CMAKE_INSTALL_INCLUDEDIR})
-  set(RECKON_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
-  set(RECKON_PC_LIBDIR ${CMAKE_INSTALL_FULL_LIBDIR})
-  set(RECKON_PC_INCLUDEDIR ${CMAKE_INSTALL_FULL_INCLUDEDIR})
-else()
-  file(RELATIVE_PATH up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-  string(REGEX REPLACE "/$" "" up ${up})
-  set(RECKON_PC_PREFIX "\${pcfiledir}/${up}")
-  set(RECKON_PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
-  set(RECKON_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+# Beside the shared library, -lreckon would mean that one.
+set(RECKON_PC_ARCHIVE -lreckon)
+if(TARGET reckon_shared)
+  set(RECKON_PC_ARCHIVE -l:libreckon.a)
 endif()
-configure_file(${PROJECT_SOURCE_DIR}/cmake/reckon.pc.in ${PROJECT_BINARY_DIR}/package/reckon.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/package/reckon.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+reckon_install_pc(reckon)
 
-# The built-in model and examples to copy.
-if(RECKON_BUILD_EXAMPLES)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/models/tiny-r1 DESTINATION ${reckon_data_dir}/models
-          PATTERN "__pycache__" EXCLUDE)
-  file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cc ${PROJECT_SOURCE_DIR}/examples/*.c)
-  install(FILES ${examples} DESTINATION ${reckon_data_dir}/examples)
-endif()
+# The same for C programs, whose compiler does not know the C++ library.
+set(RECKON_PC_CXX_LIBS ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
+list(FILTER RECKON_PC_CXX_LIBS INCLUDE REGEX "^(stdc\\+\\+|c\\+\\+|m)$")
+list(REMOVE_DUPLICATES RECKON_PC_CXX_LIBS)
+list(TRANSFORM RECKON_PC_CXX_LIBS PREPEND -l)
+list(JOIN RECKON_PC_CXX_LIBS " " RECKON_PC_CXX_LIBS)
+reckon_install_pc(reckon-c-static)

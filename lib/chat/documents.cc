@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "base/hash_table.h"
 #include "base/status.h"
 #include "chat/bridge.h"
 #include "chat/search_terms.h"
@@ -35,7 +35,7 @@ std::string Joined(const std::vector<std::string>& terms) {
 
 // Any of the words.
 std::string AnyOf(const std::vector<std::string>& terms) {
-  absl::flat_hash_set<std::string> seen;
+  HashSet<std::string> seen;
   std::string query;
   for (const std::string& term : terms) {
     if (seen.size() >= kMostTerms) break;

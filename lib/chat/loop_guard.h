@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "base/hash_table.h"
 #include "reckon/types.h"
 
 namespace reckon {
@@ -36,7 +36,7 @@ class LoopGuard {
     int32_t link = -1;
     int64_t last_end = 0;  // where its strings end for the last time
     int32_t passages = 0;  // how often a passage that is one of its strings came again
-    absl::flat_hash_map<TokenId, int32_t> next;
+    HashMap<TokenId, int32_t> next;
   };
 
   void Extend(TokenId token);

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/byte_source.h"
+#include "base/hash_table.h"
 #include "checkpoint/config.h"
 #include "checkpoint/dtype.h"
 #include "checkpoint/tokenizer_assets.h"
@@ -92,7 +92,7 @@ class Checkpoint {
   TokenizerAssets tokenizer_assets_;
   std::vector<std::shared_ptr<const ByteSource>> sources_;
   std::vector<TensorInfo> tensors_;
-  absl::flat_hash_map<std::string, size_t> index_;
+  StringMap<size_t> index_;
 };
 
 }  // namespace reckon

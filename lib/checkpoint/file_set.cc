@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/list_folder.h"
 #include "base/status.h"
 
 namespace reckon {
@@ -22,11 +23,11 @@ class Folder final : public FileSet {
 
   absl::Status List() {
     std::vector<std::string> names;
-    RECKON_RETURN_IF_ERROR(ListInto(path_, "", &names));
+    RECKON_RETURN_IF_ERROR(ListFolder(path_, "", kMaxEntries, &names));
     const std::filesystem::path templates = std::filesystem::path(path_) / std::string(kTemplateFolder);
     std::error_code error;
     if (std::filesystem::is_directory(templates, error)) {
-      RECKON_RETURN_IF_ERROR(ListInto(templates, absl::StrCat(kTemplateFolder, "/"), &names));
+      RECKON_RETURN_IF_ERROR(ListFolder(templates.string(), absl::StrCat(kTemplateFolder, "/"), kMaxEntries, &names));
     }
     SetNames(std::move(names));
     return absl::OkStatus();
@@ -48,24 +49,6 @@ class Folder final : public FileSet {
   }
 
  private:
-  static absl::Status ListInto(const std::filesystem::path& folder, const std::string& prefix,
-                               std::vector<std::string>* names) {
-    std::error_code error;
-    std::filesystem::directory_iterator it(folder, error);
-    for (; !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
-      // A link that leads nowhere or to itself is kept: opening it tells what is wrong.
-      std::error_code ignored;
-      if (it->is_directory(ignored)) continue;
-      if (names->size() >= kMaxEntries) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(folder.string(), ": more than ", kMaxEntries, " files; this is not a checkpoint's folder"));
-      }
-      names->push_back(prefix + it->path().filename().string());
-    }
-    if (!error) return absl::OkStatus();
-    return absl::ErrnoToStatus(error.value(), absl::StrCat(folder.string(), ": cannot list the folder"));
-  }
-
   std::string path_;
 };
 

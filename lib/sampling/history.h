@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "base/hash_table.h"
 #include "reckon/types.h"
 
 namespace reckon {
@@ -25,7 +25,7 @@ class History {
   // The tokens in the window, oldest first. Valid until the next call of a non-const member.
   [[nodiscard]] absl::Span<const TokenId> window() const;
   // Occurrences in the window; a token without any has no entry. The order of the entries means nothing.
-  [[nodiscard]] const absl::flat_hash_map<TokenId, int32_t>& counts() const { return counts_; }
+  [[nodiscard]] const HashMap<TokenId, int32_t>& counts() const { return counts_; }
 
  private:
   [[nodiscard]] bool Overflows() const { return window_ >= 0 && tokens_.size() > static_cast<size_t>(window_); }
@@ -33,7 +33,7 @@ class History {
 
   int32_t window_;
   std::vector<TokenId> tokens_;
-  absl::flat_hash_map<TokenId, int32_t> counts_;
+  HashMap<TokenId, int32_t> counts_;
 };
 
 }  // namespace reckon

@@ -21,8 +21,7 @@ absl::Status ApplyLogitBias(const SamplerOptions& options, absl::Span<float> log
   return absl::OkStatus();
 }
 
-void ApplyPenalties(const SamplerOptions& options, const absl::flat_hash_map<TokenId, int32_t>& counts,
-                    absl::Span<float> logits) {
+void ApplyPenalties(const SamplerOptions& options, const HashMap<TokenId, int32_t>& counts, absl::Span<float> logits) {
   for (const auto& [token, count] : counts) {
     const auto index = static_cast<size_t>(token);  // a negative id becomes a huge one
     if (index >= logits.size()) continue;

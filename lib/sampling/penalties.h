@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+#include "base/hash_table.h"
 #include "reckon/sampler.h"
 #include "reckon/types.h"
 
@@ -22,8 +22,7 @@ absl::Status ApplyLogitBias(const SamplerOptions& options, absl::Span<float> log
 // For a token seen `count` times: repetition (as Hugging Face's RepetitionPenaltyLogitsProcessor: a negative logit is
 // multiplied, another divided), then presence + frequency * count is subtracted (as the OpenAI API).
 // Ids outside of the vocabulary are passed over: a text may hold placeholders for images or sounds.
-void ApplyPenalties(const SamplerOptions& options, const absl::flat_hash_map<TokenId, int32_t>& counts,
-                    absl::Span<float> logits);
+void ApplyPenalties(const SamplerOptions& options, const HashMap<TokenId, int32_t>& counts, absl::Span<float> logits);
 
 }  // namespace reckon
 

@@ -9,11 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "base/hash_table.h"
 #include "reckon/types.h"
 #include "text/normalizer.h"
 
@@ -60,8 +59,8 @@ class AddedTokens {
 
    private:
     static constexpr uint32_t kNone = 0xffffffff;
-    std::vector<uint32_t> nodes_;                    // per node: the token that ends here
-    absl::flat_hash_map<uint64_t, uint32_t> edges_;  // node * 256 + byte -> node
+    std::vector<uint32_t> nodes_;        // per node: the token that ends here
+    HashMap<uint64_t, uint32_t> edges_;  // node * 256 + byte -> node
     std::array<bool, 256> first_{};
   };
 
@@ -69,8 +68,8 @@ class AddedTokens {
                absl::FunctionRef<void(absl::string_view, size_t)> on_text) const;
 
   std::vector<AddedToken> tokens_;
-  absl::flat_hash_set<TokenId> added_ids_;
-  absl::flat_hash_set<TokenId> special_ids_;
+  HashSet<TokenId> added_ids_;
+  HashSet<TokenId> special_ids_;
   Trie raw_;
   Trie normalized_;
 };

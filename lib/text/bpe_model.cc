@@ -29,7 +29,7 @@ absl::Status BpeModel::AddMerge(absl::string_view left, absl::string_view right)
                                                    "\", which is not in the vocabulary"));
   }
   const uint64_t pair = (static_cast<uint64_t>(*ids[0]) << 32) | static_cast<uint32_t>(*ids[1]);
-  merges_[pair] = {next_rank_++, static_cast<uint32_t>(*ids[2])};
+  *merges_.Insert(pair, {}).first = {next_rank_++, static_cast<uint32_t>(*ids[2])};
   return absl::OkStatus();
 }
 

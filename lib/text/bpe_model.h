@@ -9,9 +9,9 @@
 #include <optional>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "base/flat_map.h"
 #include "text/subword_model.h"
 #include "text/vocabulary.h"
 
@@ -35,7 +35,7 @@ class BpeModel : public SubwordModel {
   // `vocabulary` must outlive the model and hold all tokens already.
   BpeModel(const Vocabulary* vocabulary, const Options& options);
 
-  void ReserveMerges(size_t count) { merges_.reserve(count); }
+  void ReserveMerges(size_t count) { merges_.Reserve(count); }
   // Adds the next merge in order of rank.
   // Errors: INVALID_ARGUMENT if a part or the result is not in the vocabulary.
   absl::Status AddMerge(absl::string_view left, absl::string_view right);
@@ -44,10 +44,10 @@ class BpeModel : public SubwordModel {
 
   // Called by the merge loop.
   bool Find(const BpeSymbol& left, const BpeSymbol& right, uint32_t* rank, uint32_t* merged) const {
-    const auto it = merges_.find((uint64_t{left.id} << 32) | right.id);
-    if (it == merges_.end()) return false;
-    *rank = it->second.rank;
-    *merged = it->second.id;
+    const Merge* const merge = merges_.Find((uint64_t{left.id} << 32) | right.id);
+    if (merge == nullptr) return false;
+    *rank = merge->rank;
+    *merged = merge->id;
     return true;
   }
 
@@ -66,7 +66,7 @@ class BpeModel : public SubwordModel {
   std::array<std::optional<TokenId>, 256> byte_ids_;      // of one-byte tokens in GPT-2's alphabet
   std::array<std::optional<TokenId>, 256> fallback_ids_;  // of <0x00>...<0xFF>
   uint32_t next_rank_ = 0;
-  absl::flat_hash_map<uint64_t, Merge> merges_;  // by left id << 32 | right id
+  FlatMap<uint64_t, Merge> merges_;  // by left id << 32 | right id
 };
 
 }  // namespace reckon

@@ -25,10 +25,12 @@ class JsonReader {
   JsonReader(const Heap& heap, absl::string_view what) : heap_(heap), what_(what) {}
 
   absl::StatusOr<Value> Read(absl::string_view json) {
-    const simdjson::padded_string padded(json.data(), json.size());
-    ondemand::parser parser;
+    // Not a simdjson::padded_string, which is a null pointer with a size when memory runs out.
+    std::string padded(json.data(), json.size());
+    padded.append(simdjson::SIMDJSON_PADDING, '\0');
+    text_.resize(padded.size());
     ondemand::document document;
-    RECKON_RETURN_IF_ERROR(Check(parser.iterate(padded).get(document)));
+    RECKON_RETURN_IF_ERROR(Check(parser_.iterate(padded.data(), json.size(), padded.size()).get(document)));
     bool scalar = false;
     RECKON_RETURN_IF_ERROR(Check(document.is_scalar().get(scalar)));
     if (scalar) return Fail("expected an array or an object");
@@ -45,7 +47,9 @@ class JsonReader {
     return absl::InvalidArgumentError(absl::StrCat(what_, " is not valid JSON: ", message));
   }
   absl::Status Check(simdjson::error_code code) const {
-    return code == simdjson::SUCCESS ? absl::OkStatus() : Fail(simdjson::error_message(code));
+    if (code == simdjson::SUCCESS) return absl::OkStatus();
+    if (code == simdjson::MEMALLOC) return absl::ResourceExhaustedError(absl::StrCat("no memory to read ", what_));
+    return Fail(simdjson::error_message(code));
   }
 
   absl::StatusOr<Value> ReadValue(ondemand::value element, int depth) {
@@ -61,9 +65,9 @@ class JsonReader {
       case ondemand::json_type::object:
         return ReadObject(element, depth);
       case ondemand::json_type::string: {
-        std::string_view text;
-        RECKON_RETURN_IF_ERROR(Check(element.get_string().get(text)));
-        return heap_.String(std::string(text));
+        ondemand::raw_json_string text;
+        RECKON_RETURN_IF_ERROR(Check(element.get_raw_json_string().get(text)));
+        return ReadString(text);
       }
       case ondemand::json_type::number:
         return ReadNumber(element);
@@ -104,19 +108,27 @@ class JsonReader {
     for (auto result : object) {
       ondemand::field field;
       RECKON_RETURN_IF_ERROR(Check(std::move(result).get(field)));
-      std::string_view key;
-      RECKON_RETURN_IF_ERROR(Check(field.unescaped_key().get(key)));
-      Value name = heap_.String(std::string(key));
+      RECKON_ASSIGN_OR_RETURN(Value name, ReadString(field.key()));
       RECKON_ASSIGN_OR_RETURN(Value value, ReadValue(field.value(), depth + 1));
       RECKON_RETURN_IF_ERROR(dict.Set(std::move(name), std::move(value)));
     }
     return dict.Build(heap_);
   }
 
+  // Into a buffer of its own: the parser's may be a null pointer if memory ran out, without an error.
+  absl::StatusOr<Value> ReadString(ondemand::raw_json_string raw) {
+    auto* out = reinterpret_cast<uint8_t*>(text_.data());
+    std::string_view text;
+    RECKON_RETURN_IF_ERROR(Check(parser_.unescape(raw, out).get(text)));
+    return heap_.String(std::string(text));
+  }
+
   absl::StatusOr<Value> ReadNumber(ondemand::value element);
 
   const Heap& heap_;
   const absl::string_view what_;
+  ondemand::parser parser_;
+  std::string text_;  // of the string at hand; room for the whole JSON and simdjson's padding
 };
 
 // -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?

@@ -31,7 +31,7 @@ class Nesting {
   bool too_deep() const { return *level_ > kMax; }
 
  private:
-  static constexpr int kMax = 128;  // about half as many brackets
+  static constexpr int kMax = 96;  // about half as many brackets
   int* level_;
 };
 

@@ -30,7 +30,7 @@ struct Limits {
   int64_t max_steps = 20'000'000;       // evaluated nodes, and bytes handled in units of 64
   size_t max_output_bytes = 32u << 20;  // of the rendered text
   size_t max_live_bytes = 128u << 20;   // held by values and captured text at one time
-  int max_depth = 256;                  // nested evaluations; also bounds the use of the machine stack
+  int max_depth = 192;                  // nested evaluations; also bounds the use of the machine stack
 };
 
 // Lists in lists deeper than this are refused, so that everything that walks a value may recurse.

@@ -21,11 +21,11 @@ class LlamaMergeRule {
     const size_t size = right.end - left.begin;
     if (size > vocabulary_.longest_) return false;
     const absl::string_view text = word_.substr(left.begin, size);
-    const auto it = vocabulary_.pieces_.find(text);
-    if (it == vocabulary_.pieces_.end()) return false;
-    *rank = it->second.rank;
-    *merged = static_cast<uint32_t>(it->second.id);
-    if (it->second.unused) splits_->insert_or_assign(text, left.end - left.begin);
+    const LlamaVocabulary::Piece* const piece = vocabulary_.pieces_.Find(text);
+    if (piece == nullptr) return false;
+    *rank = piece->rank;
+    *merged = static_cast<uint32_t>(piece->id);
+    if (piece->unused) splits_->insert_or_assign(text, left.end - left.begin);
     return true;
   }
 
@@ -60,7 +60,7 @@ absl::StatusOr<std::unique_ptr<LlamaVocabulary>> LlamaVocabulary::Make(const Ggu
   ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
 
   std::unique_ptr<LlamaVocabulary> model(new LlamaVocabulary());
-  model->pieces_.reserve(n);
+  model->pieces_.Reserve(n);
   for (size_t i = 0; i < n; ++i) {
     const TokenId id = static_cast<TokenId>(i);
     const PieceType type = TypeOf(gguf, i);
@@ -69,7 +69,7 @@ absl::StatusOr<std::unique_ptr<LlamaVocabulary>> LlamaVocabulary::Make(const Ggu
     if (spelling.empty()) continue;
     if (type != PieceType::kNormal && type != PieceType::kUserDefined && type != PieceType::kUnused) continue;
     const auto rank = std::lower_bound(ranks.begin(), ranks.end(), gguf.scores[i], std::greater<>()) - ranks.begin();
-    model->pieces_.try_emplace(spelling, Piece{id, static_cast<uint32_t>(rank), type == PieceType::kUnused});
+    model->pieces_.Insert(spelling, Piece{id, static_cast<uint32_t>(rank), type == PieceType::kUnused});
     model->longest_ = std::max(model->longest_, spelling.size());
   }
   if (gguf.unk_id.has_value() && *gguf.unk_id >= 0 && static_cast<size_t>(*gguf.unk_id) < n) {
@@ -103,14 +103,14 @@ void LlamaVocabulary::AppendPiece(absl::string_view piece, const Splits& splits,
   while (!todo.empty()) {
     const absl::string_view part = todo.back();
     todo.pop_back();
-    const auto it = pieces_.find(part);
-    if (it == pieces_.end()) {
+    const Piece* const found = pieces_.Find(part);
+    if (found == nullptr) {
       AppendUnknown(part, after_unknown, out);
       continue;
     }
-    const auto split = it->second.unused ? splits.find(part) : splits.end();
+    const auto split = found->unused ? splits.find(part) : splits.end();
     if (split == splits.end()) {
-      out->push_back(it->second.id);
+      out->push_back(found->id);
       *after_unknown = false;
       continue;
     }

@@ -11,9 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/flat_map.h"
+#include "base/hash_table.h"
 #include "checkpoint/tokenizer_assets.h"
 #include "text/subword_model.h"
 #include "text/vocabulary.h"
@@ -40,13 +41,13 @@ class LlamaVocabulary : public SubwordModel {
     bool unused;    // may be a step on the way, but is taken apart at the end
   };
   // How an unused piece was made: the length of its left part.
-  using Splits = absl::flat_hash_map<absl::string_view, size_t>;
+  using Splits = HashMap<absl::string_view, size_t>;
 
   LlamaVocabulary() = default;
   void AppendPiece(absl::string_view piece, const Splits& splits, bool* after_unknown, std::vector<TokenId>* out) const;
   void AppendUnknown(absl::string_view piece, bool* after_unknown, std::vector<TokenId>* out) const;
 
-  absl::flat_hash_map<absl::string_view, Piece> pieces_;
+  FlatMap<absl::string_view, Piece> pieces_;
   size_t longest_ = 0;  // in bytes
   bool byte_fallback_ = false;
   std::array<TokenId, 256> byte_ids_{};

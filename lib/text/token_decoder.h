@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/hash_table.h"
 #include "reckon/types.h"
 #include "text/vocabulary.h"
 
@@ -75,8 +75,8 @@ class TokenDecoder {
   std::string bytes_;
   std::vector<std::pair<uint32_t, uint32_t>> spans_;  // per id: offset and length in bytes_
   std::vector<bool> is_byte_;
-  absl::flat_hash_set<TokenId> verbatim_;
-  absl::flat_hash_set<TokenId> overridden_;
+  HashSet<TokenId> verbatim_;
+  HashSet<TokenId> overridden_;
 };
 
 // Decodes token by token. Holds at most three bytes: the beginning of a character.

@@ -6,7 +6,7 @@ namespace reckon {
 
 void Vocabulary::Reserve(size_t entries) {
   limit_ = IdLimit(entries);
-  ids_.reserve(entries);
+  ids_.Reserve(entries);
 }
 
 absl::Status Vocabulary::Add(int64_t id, absl::string_view spelling) {
@@ -28,14 +28,13 @@ absl::Status Vocabulary::Add(int64_t id, absl::string_view spelling) {
   spellings_[index].assign(spelling.data(), spelling.size());
   taken_[index] = true;
   ++entries_;
-  ids_.try_emplace(spellings_[index], static_cast<TokenId>(id));
+  ids_.Insert(spellings_[index], static_cast<TokenId>(id));
   return absl::OkStatus();
 }
 
 std::optional<TokenId> Vocabulary::Find(absl::string_view spelling) const {
-  const auto it = ids_.find(spelling);
-  if (it == ids_.end()) return std::nullopt;
-  return it->second;
+  const TokenId* const id = ids_.Find(spelling);
+  return id == nullptr ? std::nullopt : std::optional<TokenId>(*id);
 }
 
 absl::string_view Vocabulary::Spelling(TokenId id) const {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "base/flat_map.h"
 #include "reckon/types.h"
 
 namespace reckon {
@@ -50,7 +50,7 @@ class Vocabulary {
   size_t entries_ = 0;
   std::deque<std::string> spellings_;  // a deque: views into it stay good while it grows
   std::vector<bool> taken_;
-  absl::flat_hash_map<absl::string_view, TokenId> ids_;
+  FlatMap<absl::string_view, TokenId> ids_;
 };
 
 }  // namespace reckon

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "base/hash_table.h"
 #include "base/status.h"
 #include "weights/pack_codes.h"
 #include "weights/pack_matrix.h"
@@ -138,7 +138,7 @@ class Reporter {
   int64_t panels_;
   std::vector<TensorReport> reports_;
   std::vector<Sums> sums_;
-  absl::flat_hash_map<std::string, size_t> index_;
+  StringMap<size_t> index_;
   std::vector<float> held_, stored_;
   RowScratch scratch_;
 };

@@ -24,12 +24,12 @@ TEST(OtherAbseil, WorksBesideReckon) {
   const Sampler sampler = GreedySampler();
   Append(session, FirstGolden().prompt);
   const auto use_abseil = [](void* user, const char* text, size_t size) -> reckon_action {
-    Host* const host = static_cast<Host*>(user);
-    const absl::MutexLock lock(&host->mutex);
-    const int number = host->count.value();
-    absl::Cord& piece = host->pieces[absl::StrCat("piece ", number)];
+    Host* const its = static_cast<Host*>(user);
+    const absl::MutexLock lock(&its->mutex);
+    const int number = its->count.value();
+    absl::Cord& piece = its->pieces[absl::StrCat("piece ", number)];
     piece.Append(absl::string_view(text, size));
-    host->count = number + 1;
+    its->count = number + 1;
     absl::Status status = absl::InternalError("the host's own");
     status.SetPayload("url", piece);
     if (status.GetPayload("url") != piece) return RECKON_CANCEL;

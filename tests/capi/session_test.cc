@@ -312,7 +312,7 @@ TEST(Busy, AnswersFailedPrecondition) {
   const auto call_in = [](void* user, const char*, size_t) -> reckon_action {
     Inside* const in = static_cast<Inside*>(user);
     const auto try_all = [in] {
-      reckon_session* const session = in->session->get();
+      reckon_session* const busy = in->session->get();
       reckon_session_info info;
       info.struct_size = sizeof info;
       const reckon_token token = 1;
@@ -322,22 +322,22 @@ TEST(Busy, AnswersFailedPrecondition) {
       float score = 0;
       reckon_session* fork = nullptr;
       reckon_sampler* clone = nullptr;
-      reckon_sampler* const sampler = in->sampler->get();
-      EXPECT_EQ(reckon_session_append(session, &token, 1, nullptr, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_session_next(session, sampler, nullptr, &out, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_session_generate(session, sampler, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr),
+      reckon_sampler* const busy_sampler = in->sampler->get();
+      EXPECT_EQ(reckon_session_append(busy, &token, 1, nullptr, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_session_next(busy, busy_sampler, nullptr, &out, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_session_generate(busy, busy_sampler, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr),
                 RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_session_logits(session, nullptr, &logits, &size, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_session_score(session, &token, 1, nullptr, &score, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_session_truncate(session, 0, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_session_fork(session, &fork, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_session_tokens(session, nullptr, 0, &size, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_session_get_info(session, &info, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_sampler_accept(sampler, &token, 1, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_sampler_rewind(sampler, 1, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_sampler_reset(sampler, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_sampler_clone(sampler, &clone, nullptr), RECKON_FAILED_PRECONDITION);
-      EXPECT_EQ(reckon_sampler_sample(sampler, &score, 1, &out, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_session_logits(busy, nullptr, &logits, &size, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_session_score(busy, &token, 1, nullptr, &score, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_session_truncate(busy, 0, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_session_fork(busy, &fork, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_session_tokens(busy, nullptr, 0, &size, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_session_get_info(busy, &info, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_sampler_accept(busy_sampler, &token, 1, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_sampler_rewind(busy_sampler, 1, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_sampler_reset(busy_sampler, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_sampler_clone(busy_sampler, &clone, nullptr), RECKON_FAILED_PRECONDITION);
+      EXPECT_EQ(reckon_sampler_sample(busy_sampler, &score, 1, &out, nullptr), RECKON_FAILED_PRECONDITION);
     };
     try_all();
     std::thread(try_all).join();
@@ -390,7 +390,7 @@ TEST(Sessions, ScoreTruncateForkAndInfo) {
   info.struct_size = sizeof info;
   EXPECT_C_OK(reckon_session_get_info(fork.get(), &info, &error));
   EXPECT_EQ(info.length, 3);
-  EXPECT_EQ(info.max_context, 1024);
+  EXPECT_EQ(info.max_context, 4096);
   EXPECT_GT(info.memory_bytes, 0);
 }
 

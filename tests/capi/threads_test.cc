@@ -53,7 +53,9 @@ TEST(Threads, SharedConstObjects) {
         reckon_error* failure = nullptr;
         EXPECT_EQ(reckon_model_get_text(mine, -1, nullptr, 0, &size, &failure), RECKON_INVALID_ARGUMENT);
         reckon_error* const other = passed.exchange(failure);
-        if (other != nullptr) EXPECT_NE(std::string(reckon_error_message(other)), "");
+        if (other != nullptr) {
+          EXPECT_NE(std::string(reckon_error_message(other)), "");
+        }
         reckon_error_free(other);
         reckon_model_release(mine);
       }

@@ -105,6 +105,15 @@ class House:
                 if re.search(r'\bthrow\b|\b(assert|CHECK\w*|ABSL_ASSERT|ABSL_HARDENING_ASSERT|abort|exit)\s*\(|\bstd::(stoi|stol|stof|stod)\b', code):
                     self.offend(name, number, f'throws, asserts or ends the program: {line.strip()}')
 
+    # Containers of which an allocation that fails leaves something broken behind, or ends the program.
+    def out_of_memory(self):
+        for name in self.within('lib', 'capi'):
+            for number, line in enumerate(self.read(name).splitlines(), 1):
+                code = line.split('//')[0]
+                if re.search(r'absl::(flat|node)_hash_|std::filesystem::directory_iterator|simdjson::padded_string\b', code) and \
+                        name.name != 'list_folder.cc':
+                    self.offend(name, number, f'does not survive running out of memory; see lib/base/hash_table.h, list_folder.h: {line.strip()}')
+
     # Tokens such as <|User|> with wide bars may be named in comments; in the library's code they are written as escapes, so that
     # no editor or compiler setting changes them.
     def ascii(self):
@@ -157,11 +166,12 @@ class House:
                     if not (self.root / name.parent / target).exists():
                         self.offend(name, number, f'link to nothing: {target}')
 
-    # The program shown in the README is the one that is compiled and run.
+    # The programs shown in the README are those that are compiled and run.
     def snippet(self):
-        shown = re.search(r'<!-- examples/hello.cc -->\n```cpp\n(.*?)```', self.read('README.md'), re.DOTALL)
-        if not shown or shown[1] != self.read('examples/hello.cc'):
-            self.offend('README.md', 1, 'the program shown is not examples/hello.cc')
+        for name in ('examples/hello.cc', 'examples/hello.c'):
+            shown = re.search(rf'<!-- {name} -->\n```\w+\n(.*?)```', self.read('README.md'), re.DOTALL)
+            if not shown or shown[1] != self.read(name):
+                self.offend('README.md', 1, f'the program shown is not {name}')
 
     def shell(self):
         for name in self.files:

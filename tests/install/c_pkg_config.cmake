@@ -1,0 +1,20 @@
+# A C99 program without CMake, with each flavour of the C ABI: one compiler command with what pkg-config says.
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+find_program(PKG_CONFIG NAMES pkg-config pkgconf REQUIRED)
+set(ENV{PKG_CONFIG_PATH} ${PREFIX}/${LIBDIR}/pkgconfig)
+set(ENV{LD_LIBRARY_PATH} ${PREFIX}/${LIBDIR})
+foreach(package reckon-c reckon-c-static)
+  run(${PKG_CONFIG} --cflags --libs ${package})
+  string(STRIP "${output}" flags)
+  separate_arguments(flags UNIX_COMMAND "${flags}")
+  run(${CC} -std=c99 -pedantic -Wall -Wextra -Werror ${PREFIX}/share/reckon/examples/hello.c -o ${WORK_DIR}/${package} ${flags})
+  check_hello(${WORK_DIR}/${package} ${PREFIX}/share/reckon/models/tiny-r1)
+endforeach()
+
+# The shared library is what the first one runs with, and what the second does not need.
+unset(ENV{LD_LIBRARY_PATH})
+execute_process(COMMAND ${WORK_DIR}/reckon-c ERROR_VARIABLE error)
+if(NOT error MATCHES "libreckon.so.1")
+  message(FATAL_ERROR "ran without libreckon.so.1: ${error}")
+endif()
+check_hello(${WORK_DIR}/reckon-c-static ${PREFIX}/share/reckon/models/tiny-r1)
