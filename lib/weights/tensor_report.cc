@@ -72,12 +72,24 @@ class Reporter {
     return panels_ > 0 ? Measure(slot) : absl::OkStatus();
   }
 
+  absl::Status AddLayer(const LayerSlots& layer) {
+    AddVector(layer.input_norm);
+    RECKON_RETURN_IF_ERROR(AddMatrix(layer.qkv));
+    for (const VectorSlot* slot : {&layer.qkv_bias, &layer.q_norm, &layer.k_norm}) AddVector(*slot);
+    RECKON_RETURN_IF_ERROR(AddMatrix(layer.o));
+    AddVector(layer.o_bias);
+    AddVector(layer.post_attention_norm);
+    RECKON_RETURN_IF_ERROR(AddMatrix(layer.gate_up));
+    return AddMatrix(layer.down);
+  }
+
   void SetHeld(const std::string& name, const std::string& held) {
     const auto it = index_.find(name);
     if (it == index_.end()) return;
     std::string& text = reports_[it->second].held;
     if (text == "not used") {
       text = held;
+      order_.push_back(it->second);
     } else if (text != held) {
       absl::StrAppend(&text, ", ", held);
     }
@@ -87,7 +99,13 @@ class Reporter {
     for (size_t i = 0; i < reports_.size(); ++i) {
       if (sums_[i].of_values > 0) reports_[i].relative_error = std::sqrt(sums_[i].of_errors / sums_[i].of_values);
     }
-    return std::move(reports_);
+    std::vector<TensorReport> ordered;
+    ordered.reserve(reports_.size());
+    for (size_t i = 0; i < reports_.size(); ++i) {
+      if (reports_[i].held == "not used") order_.push_back(i);
+    }
+    for (const size_t i : order_) ordered.push_back(std::move(reports_[i]));
+    return ordered;
   }
 
  private:
@@ -139,6 +157,7 @@ class Reporter {
   std::vector<TensorReport> reports_;
   std::vector<Sums> sums_;
   StringMap<size_t> index_;
+  std::vector<size_t> order_;  // of the tensors in use, as the model passes them
   std::vector<float> held_, stored_;
   RowScratch scratch_;
 };
@@ -155,13 +174,7 @@ absl::StatusOr<std::vector<TensorReport>> ReportTensors(const Checkpoint& checkp
     reporter.SetHeld(*name, "f32");
   }
   for (const LayerSlots& layer : layout.layers) {
-    for (const VectorSlot* slot : {&layer.input_norm, &layer.post_attention_norm, &layer.q_norm, &layer.k_norm,
-                                   &layer.qkv_bias, &layer.o_bias}) {
-      reporter.AddVector(*slot);
-    }
-    for (const MatrixSlot* slot : {&layer.qkv, &layer.o, &layer.gate_up, &layer.down}) {
-      RECKON_RETURN_IF_ERROR(reporter.AddMatrix(*slot));
-    }
+    RECKON_RETURN_IF_ERROR(reporter.AddLayer(layer));
   }
   reporter.AddVector(layout.final_norm);
   RECKON_RETURN_IF_ERROR(reporter.AddMatrix(layout.lm_head));

@@ -25,9 +25,11 @@ struct TensorReport {
   int64_t measured_rows = 0;
 };
 
-// One entry for each tensor of the checkpoint, in its order. Reads and packs up to `panels` panels of 16 output
-// channels of each matrix (0: none). `layout` is that of the checkpoint (CheckTensors() passed). Errors: the source's.
-// Cost: with 4 panels about a second for 7 billion parameters on a warm disk.
+// One entry for each tensor of the checkpoint: in the order in which the model passes them (embedding, factors of the
+// rotation, layer by layer, final norm, head), then those that it does not use, in the checkpoint's order. Reads and
+// packs up to `panels` panels of 16 output channels of each matrix (0: none). `layout` is that of the checkpoint
+// (CheckTensors() passed). Errors: the source's. Cost: with 4 panels about a second for 7 billion parameters on a warm
+// disk.
 absl::StatusOr<std::vector<TensorReport>> ReportTensors(const Checkpoint& checkpoint, const Architecture& architecture,
                                                         const WeightLayout& layout, const KernelTable& kernels,
                                                         int64_t panels);

@@ -66,6 +66,16 @@ class Inspect(ProgramTest):
         self.assertEqual(tied["name_on_disk"], "token_embd.weight")
         self.assertIn("rows in the file, q", tied["held"])
 
+    def test_tensors_come_in_the_order_of_the_model(self):
+        finished = reckon("inspect", os.path.join(DATA, "gguf/qwen2-q4_0.gguf"), "--json", "--tensors", "-c", "64")
+        self.assert_exit(finished, 0)
+        names = [tensor["name"] for tensor in json.loads(finished.stdout)["tensors"]]
+        layer = ["input_layernorm.weight", *(f"self_attn.{x}_proj.{kind}" for kind in ("weight", "bias") for x in "qkv"),
+                 "self_attn.o_proj.weight", "post_attention_layernorm.weight",
+                 *(f"mlp.{x}_proj.weight" for x in ("gate", "up", "down"))]
+        self.assertEqual(names, ["model.embed_tokens.weight", *(f"model.layers.{i}.{x}" for i in (0, 1) for x in layer),
+                                 "model.norm.weight", "lm_head.weight"])
+
     def test_text(self):
         finished = reckon("inspect", "-m", TINY_R1, "--tensors")
         self.assert_exit(finished, 0)
