@@ -41,6 +41,14 @@ double LinearOps(const reckon::ModelInfo& info) {
   return 2 * layer * static_cast<double>(info.num_hidden_layers);
 }
 
+// Keys and values that a token at this depth reads: layers with a window leave the older ones alone.
+double CacheBytesRead(const reckon::ModelInfo& info, int64_t bytes_per_token, double depth) {
+  const double layer = static_cast<double>(bytes_per_token) / static_cast<double>(info.num_hidden_layers);
+  const double sliding = static_cast<double>(info.num_sliding_layers);
+  const double full = static_cast<double>(info.num_hidden_layers) - sliding;
+  return layer * (full * depth + sliding * std::min(depth, static_cast<double>(info.sliding_window)));
+}
+
 std::optional<double> Mean(std::optional<double> a, std::optional<double> b) {
   if (a.has_value() && b.has_value()) return (*a + *b) / 2;
   return a.has_value() ? a : b;
@@ -157,7 +165,7 @@ absl::StatusOr<TestResult> MeasureModel(const reckon::Model& model, const TestCa
 
   const double mean_depth = static_cast<double>(test.depth) + static_cast<double>(test.generated_tokens) / 2;
   result.decode_bytes_per_token = static_cast<double>(info.weight_bytes_per_token) +
-                                  static_cast<double>(model.Plan(1).kv_bytes_per_token) * mean_depth;
+                                  CacheBytesRead(info, model.Plan(1).kv_bytes_per_token, mean_depth);
   result.prompt_ops_per_token = LinearOps(info);
   return result;
 }

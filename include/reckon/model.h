@@ -86,6 +86,9 @@ struct ModelInfo {
   int64_t head_dim = 0;
   int64_t max_position_embeddings = 0;
   bool tie_word_embeddings = false;
+  // Attention in the last num_sliding_layers layers sees only this many positions; 0: all layers see everything.
+  int64_t sliding_window = 0;
+  int64_t num_sliding_layers = 0;
   int64_t parameters = 0;
   int64_t weight_bytes = 0;            // packed weights in memory
   int64_t weight_bytes_per_token = 0;  // read from memory for each decoded token

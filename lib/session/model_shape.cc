@@ -83,6 +83,10 @@ ModelInfo Describe(const Checkpoint& checkpoint, const Architecture& a, const We
   info.head_dim = a.head_dim;
   info.max_position_embeddings = a.max_position_embeddings;
   info.tie_word_embeddings = a.tie_word_embeddings;
+  if (a.sliding_window > 0 && a.first_sliding_layer < a.num_hidden_layers) {
+    info.sliding_window = a.sliding_window;
+    info.num_sliding_layers = a.num_hidden_layers - a.first_sliding_layer;
+  }
   info.parameters = layout.parameters;
   info.weight_bytes = layout.bytes;
   info.weight_bytes_per_token = layout.bytes_per_token;
