@@ -127,7 +127,11 @@ absl::Status TakeGgufTokenizer(GgufMetadata* metadata, const std::string& origin
     }
     assets->chat_templates[name.empty() ? "default" : std::string(name)] = std::move(*text);
   }
-  if (!metadata->contains("tokenizer.ggml.model")) return absl::OkStatus();
+  const auto model = metadata->find("tokenizer.ggml.model");
+  if (model == metadata->end()) return absl::OkStatus();
+  // What converters write for a model that takes and gives token ids only.
+  const auto* name = std::get_if<std::string>(&model->second);
+  if (name != nullptr && (*name == "no_vocab" || *name == "none")) return absl::OkStatus();
   RECKON_ASSIGN_OR_RETURN(assets->gguf, VocabularyTaker(metadata, origin).Run());
   return absl::OkStatus();
 }

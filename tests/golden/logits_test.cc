@@ -8,11 +8,13 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "checkpoint/checkpoint.h"
 #include "golden/divergence.h"
 #include "golden/golden_model.h"
 #include "reckon/model.h"
 #include "reckon/session.h"
+#include "support/hf_to_gguf.h"
 
 namespace reckon::testing {
 namespace {
@@ -121,6 +123,34 @@ INSTANTIATE_TEST_SUITE_P(Golden, LogitsTest,
                            return TestCaseName(std::get<0>(test.param)) + "_" +
                                   std::string(WeightFormatName(std::get<1>(test.param)));
                          });
+
+// Families whose GGUF files have fused tensors and keys of their own: the same checkpoint as such a file.
+class AsGgufTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(AsGgufTest, AgreesWithReference) {
+  const absl::StatusOr<GoldenModel> golden = ReadGoldenModel(GetParam());
+  ASSERT_TRUE(golden.ok()) << golden.status();
+  const std::string bytes = GgufOfFolder(golden->path);
+  ModelFile file;
+  file.name = "model.gguf";
+  file.bytes = absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  const ModelOptions options = {.weights = WeightFormat::kF32, .threads = 1};
+  const absl::StatusOr<Model> model = Model::Open(ModelSource::Files({file}), options);
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(model->info().format, "GGUF v3");
+  const Divergence divergence = Measure(*model, *golden);
+  ASSERT_GT(divergence.positions(), 0);
+  Print(GetParam() + ", GGUF", *model, divergence);
+  EXPECT_LT(divergence.relative(), kF32Relative);
+  ExpectSameTokens(*model, *golden, divergence.max_difference());
+  const absl::StatusOr<Model> folder = Model::Open(ModelSource::Path(golden->path), options);
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  EXPECT_NEAR(divergence.relative(), Measure(*folder, *golden).relative(), kF32Relative / 100);
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, AsGgufTest,
+                         ::testing::Values("models/phi3-bf16", "models/phi3-longrope", "models/chatglm3-f16"),
+                         [](const auto& test) { return TestCaseName(test.param); });
 
 // What comes quantized is held as it is, in 4 bits too: then only the inputs are rounded, as with q8, and q8's target
 // holds.

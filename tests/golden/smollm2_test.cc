@@ -17,6 +17,8 @@
 #include "nlohmann/json.hpp"
 #include "reckon/model.h"
 #include "reckon/session.h"
+#include "support/gguf_to_hf.h"
+#include "support/temp_folder.h"
 
 namespace reckon::testing {
 namespace {
@@ -162,6 +164,17 @@ class SmolLm2Test : public ::testing::Test {
     }
   }
 
+  void ComparePrompts(const Model& model) const {
+    for (const Reference& reference : references_) {
+      const absl::StatusOr<std::vector<TokenId>> ids = EncodePrompt(model.tokenizer(), reference.conversation.messages);
+      ASSERT_TRUE(ids.ok()) << ids.status();
+      EXPECT_EQ(*ids, reference.conversation.prompt_ids);
+      const absl::StatusOr<std::string> text = model.tokenizer().Decode(reference.conversation.output_ids);
+      ASSERT_TRUE(text.ok()) << text.status();
+      EXPECT_EQ(*text, reference.conversation.output_text);
+    }
+  }
+
   static std::string path_;
   std::vector<Reference> references_;
 };
@@ -172,14 +185,7 @@ TEST_F(SmolLm2Test, Prompts) {
   const Model model = Open(WeightFormat::kAuto);
   if (HasFailure()) return;
   EXPECT_EQ(model.info().architecture, "llama");
-  for (const Reference& reference : references_) {
-    const absl::StatusOr<std::vector<TokenId>> ids = EncodePrompt(model.tokenizer(), reference.conversation.messages);
-    ASSERT_TRUE(ids.ok()) << ids.status();
-    EXPECT_EQ(*ids, reference.conversation.prompt_ids);
-    const absl::StatusOr<std::string> text = model.tokenizer().Decode(reference.conversation.output_ids);
-    ASSERT_TRUE(text.ok()) << text.status();
-    EXPECT_EQ(*text, reference.conversation.output_text);
-  }
+  ComparePrompts(model);
 }
 
 TEST_F(SmolLm2Test, F32) {
@@ -196,6 +202,20 @@ TEST_F(SmolLm2Test, Q8) {
   if (HasFailure()) return;
   EXPECT_LT(CompareWithF32(model).kl_mean(), kQ8Divergence);
   CompareAnswers(model, kQ8Lead);
+}
+
+// The file's weights written out as F32 with the published names, order of rows and tokenizer.json.
+TEST_F(SmolLm2Test, SafetensorsAlike) {
+  const TempFolder folder;
+  const absl::Status written = WriteFolderOfGguf(path_, folder.path().string());
+  ASSERT_TRUE(written.ok()) << written;
+  const absl::StatusOr<Model> model = Model::Open(ModelSource::Path(folder.path().string()));
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(model->info().format, "safetensors");
+  EXPECT_EQ(model->info().weights, WeightFormat::kF32);
+  ComparePrompts(*model);
+  CompareAnswers(*model, kF32Lead);
+  EXPECT_LT(LogProbabilityError(*model), kF32LogProbability);
 }
 
 // What a Q4_1 file becomes by itself: q4 with its own scales and minimums. No weight is rounded again, so that it is

@@ -3,16 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "golden/conversation.h"
 #include "golden/golden_model.h"
 #include "reckon/generate.h"
 #include "reckon/model.h"
 #include "reckon/sampler.h"
 #include "reckon/session.h"
+#include "support/hf_to_gguf.h"
 #include "support/json_lines.h"
 
 namespace reckon::testing {
@@ -49,9 +53,28 @@ class TinyR1Test : public ::testing::Test {
   std::vector<Conversation> conversations_;
 };
 
-TEST_F(TinyR1Test, PromptsAreThoseOfTransformers) {
-  const Model model = Open(WeightFormat::kAuto);
+// The published folder, and the same model as a GGUF file in memory.
+class TinyR1FromTest : public TinyR1Test, public ::testing::WithParamInterface<std::string> {
+ protected:
+  static Model OpenParam(WeightFormat format) {
+    if (GetParam() == "safetensors") return Open(format);
+    static const std::string bytes = GgufOfFolder(RECKON_TINY_R1, "deepseek-r1-qwen");
+    ModelFile file;
+    file.name = "tiny-r1.gguf";
+    file.bytes = absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    absl::StatusOr<Model> model = Model::Open(ModelSource::Files({file}), {.weights = format, .threads = 2});
+    EXPECT_TRUE(model.ok()) << model.status();
+    return model.ok() ? *std::move(model) : Model();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Golden, TinyR1FromTest, ::testing::Values("safetensors", "gguf"),
+                         [](const auto& test) { return test.param; });
+
+TEST_P(TinyR1FromTest, PromptsAreThoseOfTransformers) {
+  const Model model = OpenParam(WeightFormat::kAuto);
   if (HasFailure()) return;
+  EXPECT_EQ(model.info().format, GetParam() == "gguf" ? "GGUF v3" : "safetensors");
   EXPECT_EQ(model.info().architecture, "qwen2");
   for (const Conversation& conversation : conversations_) {
     const absl::StatusOr<std::vector<TokenId>> ids = EncodePrompt(model.tokenizer(), conversation.messages);
@@ -63,8 +86,8 @@ TEST_F(TinyR1Test, PromptsAreThoseOfTransformers) {
   }
 }
 
-TEST_F(TinyR1Test, FirstLogits) {
-  const Model model = Open(WeightFormat::kF32);
+TEST_P(TinyR1FromTest, FirstLogits) {
+  const Model model = OpenParam(WeightFormat::kF32);
   if (HasFailure()) return;
   for (size_t i = 0; i < conversations_.size(); ++i) {
     absl::StatusOr<Session> session = Session::Create(model);
@@ -81,8 +104,8 @@ TEST_F(TinyR1Test, FirstLogits) {
   }
 }
 
-TEST_F(TinyR1Test, F32GivesEveryAnswer) {
-  const Model model = Open(WeightFormat::kF32);
+TEST_P(TinyR1FromTest, F32GivesEveryAnswer) {
+  const Model model = OpenParam(WeightFormat::kF32);
   if (HasFailure()) return;
   for (const Conversation& conversation : conversations_) {
     const absl::StatusOr<std::vector<TokenId>> ids =

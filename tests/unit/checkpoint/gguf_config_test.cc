@@ -176,6 +176,14 @@ TEST(GgufTokenizer, TakesTheVocabulary) {
   EXPECT_EQ(vocabulary.add_space_prefix, false);
 }
 
+TEST(GgufTokenizer, NoVocabularyIsNone) {
+  GgufWriter writer = MinimalGguf("llama");
+  writer.String("tokenizer.ggml.model", "no_vocab");
+  const auto checkpoint = Open(writer);
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+  EXPECT_FALSE(checkpoint->tokenizer_assets().gguf.has_value());
+}
+
 TEST(GgufTokenizer, ErrorsNameTheKey) {
   const auto error_of = [](const std::string& key, const auto& add) {
     GgufWriter writer = WithTokens("qwen2");
