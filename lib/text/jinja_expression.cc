@@ -230,7 +230,9 @@ absl::StatusOr<Value> Interpreter::Call(const Value& callee, const CallArgs& arg
   if (callee.kind() != Kind::kObject) {
     return absl::InvalidArgumentError(absl::StrCat("'", TypeName(callee), "' object is not callable"));
   }
-  std::shared_ptr<Rep> keep = callee.shared_rep();  // a call may change the variable that `callee` refers to
+  // A call may change the variable that `callee` refers to: the copy is what keeps the object.
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+  const std::shared_ptr<Rep> keep = callee.shared_rep();
   return static_cast<ObjectRep*>(keep.get())->Call(*this, args);
 }
 

@@ -203,7 +203,7 @@ TEST(ChatTemplateTest, SelfReferenceIsHarmless) {
 TEST(ChatTemplateTest, RepeatedRendersAreIndependent) {
   const auto parsed = ChatTemplate::Parse("{% set x = (x or 0) + 1 %}{{ x }}");
   ASSERT_TRUE(parsed.ok());
-  ChatTemplate copy = *parsed;
+  const ChatTemplate copy = *parsed;  // NOLINT(performance-unnecessary-copy-initialization): the copy is what is tested
   EXPECT_EQ(*parsed->Render({}, {}, "", ""), "1");
   EXPECT_EQ(*copy.Render({}, {}, "", ""), "1");
 }
