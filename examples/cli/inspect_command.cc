@@ -137,8 +137,12 @@ class InspectCommand final : public Command {
     Print(absl::StrFormat("  shape         %d layers, hidden %d, intermediate %d, vocabulary %d%s\n",
                           info_.num_hidden_layers, info_.hidden_size, info_.intermediate_size, info_.vocab_size,
                           info_.tie_word_embeddings ? ", tied embeddings" : ""));
-    Print(absl::StrFormat("  attention     %d heads of %d, %d key/value heads\n", info_.num_attention_heads,
-                          info_.head_dim, info_.num_key_value_heads));
+    Print(absl::StrFormat("  attention     %d heads of %d, %d key/value heads%s\n", info_.num_attention_heads,
+                          info_.head_dim, info_.num_key_value_heads,
+                          info_.num_sliding_layers == 0
+                              ? ""
+                              : absl::StrFormat(", the latest %d positions only in %d layers", info_.sliding_window,
+                                                info_.num_sliding_layers)));
     Print(absl::StrFormat("  context       up to %d tokens\n", info_.max_position_embeddings));
     Print(absl::StrFormat("  ends at       token %s\n", absl::StrJoin(info_.eos_ids, ", ")));
     std::vector<std::string> types;
@@ -205,6 +209,8 @@ class InspectCommand final : public Command {
     json["head_dim"] = info_.head_dim;
     json["max_position_embeddings"] = info_.max_position_embeddings;
     json["tie_word_embeddings"] = info_.tie_word_embeddings;
+    json["sliding_window"] = info_.sliding_window;
+    json["num_sliding_layers"] = info_.num_sliding_layers;
     json["eos_ids"] = info_.eos_ids;
     json["auto_weights"] = std::string{reckon::WeightFormatName(info_.weights)};
     json["tensor_count"] = checkpoint.tensors().size();

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import tempfile
 import unittest
 
 from programs import TINY_R1, ProgramTest, reckon
@@ -75,6 +77,20 @@ class Inspect(ProgramTest):
                  *(f"mlp.{x}_proj.weight" for x in ("gate", "up", "down"))]
         self.assertEqual(names, ["model.embed_tokens.weight", *(f"model.layers.{i}.{x}" for i in (0, 1) for x in layer),
                                  "model.norm.weight", "lm_head.weight"])
+
+    def test_window(self):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = shutil.copytree(os.path.join(DATA, "models/phi3-bf16"), os.path.join(folder, "phi3"))
+            path = os.path.join(copy, "config.json")
+            with open(path, encoding="utf-8") as file:
+                config = json.load(file)
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(config | {"sliding_window": 33}, file)
+            found = json.loads(reckon("inspect", copy, "--json").stdout)
+            self.assertEqual((found["sliding_window"], found["num_sliding_layers"]), (33, 2))
+            self.assertIn("the latest 33 positions only in 2 layers", reckon("inspect", copy).stdout)
+        found = json.loads(reckon("inspect", TINY_R1, "--json").stdout)
+        self.assertEqual((found["sliding_window"], found["num_sliding_layers"]), (0, 0))
 
     def test_text(self):
         finished = reckon("inspect", "-m", TINY_R1, "--tensors")
