@@ -73,10 +73,7 @@ std::string Widen(const std::string& dtype, const std::string& data) {
   for (size_t i = 0; i < data.size(); i += 2) {
     uint16_t bits = 0;
     std::memcpy(&bits, data.data() + i, sizeof(bits));
-    const uint32_t shifted = static_cast<uint32_t>(bits) << 16;
-    float value = 0;
-    std::memcpy(&value, &shifted, sizeof(value));
-    out += GgufWriter::Raw(dtype == "F16" ? HalfToFloat(bits) : value);
+    out += GgufWriter::Raw(dtype == "F16" ? HalfToFloat(bits) : Bf16ToFloat(bits));
   }
   return out;
 }
