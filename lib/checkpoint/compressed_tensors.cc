@@ -13,7 +13,10 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "checkpoint/quantized.h"
@@ -43,14 +46,33 @@ absl::Status SetOrder(absl::string_view layer, int64_t columns, LayerParts* part
   return absl::OkStatus();
 }
 
-// The width of groups, from the number of them: the scales say it for each layer, the config only for each kind.
-absl::StatusOr<int64_t> GroupSize(const LayerParts& parts, const TensorInfo& scales, int64_t columns) {
-  const int64_t groups = scales.shape[1];
-  if (groups < 1 || groups > columns) return parts.Error(scales, "has no sensible number of groups");
-  return (columns + groups - 1) / groups;
+// The widths of groups that the config speaks of, for some layers or others.
+std::vector<int64_t> GroupSizes(const Config& config, absl::string_view key) {
+  std::vector<int64_t> sizes;
+  const std::string prefix = absl::StrCat(key, ".config_groups.");
+  for (auto it = config.values().lower_bound(prefix); it != config.values().end(); ++it) {
+    if (!absl::StartsWith(it->first, prefix)) break;
+    const auto* size = std::get_if<int64_t>(&it->second);
+    if (size != nullptr && *size > 0 && absl::EndsWith(it->first, ".weights.group_size")) sizes.push_back(*size);
+  }
+  return sizes;
 }
 
-absl::Status ReplacePacked(const std::string& layer, LayerParts* parts) {
+// The width of a layer's groups. The number of its scales tells it; where the last group is narrower than the others,
+// only together with the config.
+absl::StatusOr<int64_t> GroupSize(const LayerParts& parts, const std::vector<int64_t>& sizes, const TensorInfo& scales,
+                                  int64_t columns) {
+  const int64_t groups = scales.shape[1];
+  if (groups < 1 || groups > columns) return parts.Error(scales, "has no sensible number of groups");
+  for (const int64_t size : sizes) {
+    if (size <= columns && (columns + size - 1) / size == groups) return size;
+  }
+  if (columns % groups == 0) return columns / groups;
+  return parts.Error(scales, absl::StrCat("has ", groups, " groups for ", columns,
+                                          " inputs, which is no group_size in the quantization config"));
+}
+
+absl::Status ReplacePacked(const std::string& layer, const std::vector<int64_t>& sizes, LayerParts* parts) {
   IntegerCodes codes;
   codes.method = "compressed-tensors";
   RECKON_ASSIGN_OR_RETURN(TensorInfo packed, parts->Take(layer, ".weight_packed", 2));
@@ -73,7 +95,7 @@ absl::Status ReplacePacked(const std::string& layer, LayerParts* parts) {
   codes.codes.row_stride = words;
   codes.codes.column_stride = 1;
   codes.codes.tensor = std::move(packed);
-  RECKON_ASSIGN_OR_RETURN(const int64_t group_size, GroupSize(*parts, codes.scales, columns));
+  RECKON_ASSIGN_OR_RETURN(const int64_t group_size, GroupSize(*parts, sizes, codes.scales, columns));
   RECKON_RETURN_IF_ERROR(SetGroups(*parts, rows, columns, group_size, /*groups_first=*/false, &codes));
   codes.zero_offset = 1 << (bits - 1);
   if (parts->Has(layer, ".weight_zero_point")) {
@@ -94,13 +116,14 @@ absl::Status ReplacePacked(const std::string& layer, LayerParts* parts) {
 }
 
 // Scales (or zero points) with one number for all rows, for each row, or for each row and group.
-absl::Status SetPlainGroups(int64_t rows, int64_t columns, const LayerParts& parts, IntegerCodes* codes) {
+absl::Status SetPlainGroups(int64_t rows, int64_t columns, const std::vector<int64_t>& sizes, const LayerParts& parts,
+                            IntegerCodes* codes) {
   TensorInfo& scales = codes->scales;
   const bool for_all = scales.elements() == 1;
   if (scales.shape.size() == 1 && !for_all) scales.shape.push_back(1);
   if (!for_all && scales.shape.size() != 2) return parts.Error(scales, "should have two dimensions");
   if (!for_all) {
-    RECKON_ASSIGN_OR_RETURN(const int64_t group_size, GroupSize(parts, scales, columns));
+    RECKON_ASSIGN_OR_RETURN(const int64_t group_size, GroupSize(parts, sizes, scales, columns));
     return SetGroups(parts, rows, columns, group_size, /*groups_first=*/false, codes);
   }
   RECKON_RETURN_IF_ERROR(parts.CheckType(scales, {DType::kF16, DType::kBF16, DType::kF32}));
@@ -109,7 +132,7 @@ absl::Status SetPlainGroups(int64_t rows, int64_t columns, const LayerParts& par
   return absl::OkStatus();
 }
 
-absl::Status ReplacePlain(const std::string& layer, LayerParts* parts) {
+absl::Status ReplacePlain(const std::string& layer, const std::vector<int64_t>& sizes, LayerParts* parts) {
   IntegerCodes codes;
   codes.method = "compressed-tensors";
   RECKON_ASSIGN_OR_RETURN(TensorInfo weight, parts->Take(layer, ".weight", 2));
@@ -124,7 +147,7 @@ absl::Status ReplacePlain(const std::string& layer, LayerParts* parts) {
   codes.codes.flip = 0x80;
   codes.codes.tensor = std::move(weight);
   RECKON_ASSIGN_OR_RETURN(codes.scales, parts->TakeAny(layer, ".weight_scale"));
-  RECKON_RETURN_IF_ERROR(SetPlainGroups(rows, columns, *parts, &codes));
+  RECKON_RETURN_IF_ERROR(SetPlainGroups(rows, columns, sizes, *parts, &codes));
   codes.zero_offset = 128;
   if (parts->Has(layer, ".weight_zero_point")) {
     RECKON_ASSIGN_OR_RETURN(TensorInfo tensor, parts->TakeAny(layer, ".weight_zero_point"));
@@ -149,17 +172,18 @@ absl::Status ReplacePlain(const std::string& layer, LayerParts* parts) {
 absl::Status ReplaceCompressedTensors(absl::string_view key, CheckpointBuilder* builder) {
   const Config& config = builder->config();
   RECKON_ASSIGN_OR_RETURN(const std::string format, config.StringOr(absl::StrCat(key, ".format"), "dense"));
-  LayerParts parts(builder);
   if (format == "dense") return absl::OkStatus();
+  const std::vector<int64_t> sizes = GroupSizes(config, key);
+  LayerParts parts(builder);
   if (format == "pack-quantized") {
     for (const std::string& layer : parts.Layers(".weight_packed")) {
-      RECKON_RETURN_IF_ERROR(ReplacePacked(layer, &parts));
+      RECKON_RETURN_IF_ERROR(ReplacePacked(layer, sizes, &parts));
     }
     return absl::OkStatus();
   }
   if (format == "int-quantized" || format == "naive-quantized") {
     for (const std::string& layer : parts.Layers(".weight_scale")) {
-      RECKON_RETURN_IF_ERROR(ReplacePlain(layer, &parts));
+      RECKON_RETURN_IF_ERROR(ReplacePlain(layer, sizes, &parts));
     }
     return absl::OkStatus();
   }

@@ -15,6 +15,7 @@
 #include "reckon/model.h"
 #include "reckon/session.h"
 #include "support/hf_to_gguf.h"
+#include "support/repack.h"
 
 namespace reckon::testing {
 namespace {
@@ -176,6 +177,49 @@ INSTANTIATE_TEST_SUITE_P(Golden, QuantizedTest,
                                            "gguf/qwen2-q4_0", "gguf/qwen2-q4_1", "gguf/llama-tied-q4_1",
                                            "gguf/qwen2-q8_0", "gguf/llama-q8_0", "gguf/qwen2-q5_1"),
                          [](const auto& test) { return TestCaseName(test.param); });
+
+absl::StatusOr<Model> OpenFiles(const HfFiles& files, WeightFormat format) {
+  std::vector<ModelFile> list(2);
+  list[0].name = "config.json";
+  list[0].bytes = absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(files.config.data()), files.config.size());
+  list[1].name = "model.safetensors";
+  list[1].bytes =
+      absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(files.safetensors.data()), files.safetensors.size());
+  return Model::Open(ModelSource::Files(list), {.weights = format, .threads = 1});
+}
+
+// The weights of the AWQ and GPTQ checkpoints in other packings: their references hold for these too.
+class CompressedTensorsTest : public ::testing::TestWithParam<std::tuple<std::string, CompressedFormat>> {};
+
+TEST_P(CompressedTensorsTest, AgreesWithReference) {
+  const auto& [name, format] = GetParam();
+  const absl::StatusOr<GoldenModel> golden = ReadGoldenModel(name);
+  ASSERT_TRUE(golden.ok()) << golden.status();
+  const HfFiles files = AsCompressedTensors(golden->path, format);
+  const absl::StatusOr<Model> exact = OpenFiles(files, WeightFormat::kF32);
+  ASSERT_TRUE(exact.ok()) << exact.status();
+  const Divergence divergence = Measure(*exact, *golden);
+  ASSERT_GT(divergence.positions(), 0);
+  Print(name + ", repacked", *exact, divergence);
+  EXPECT_LT(divergence.relative(), kF32Relative);
+  ExpectSameTokens(*exact, *golden, divergence.max_difference());
+
+  const absl::StatusOr<Model> held = OpenFiles(files, WeightFormat::kAuto);
+  ASSERT_TRUE(held.ok()) << held.status();
+  const Divergence rounded = Measure(*held, *golden);
+  Print(name + ", repacked", *held, rounded);
+  EXPECT_LT(rounded.kl_mean(), kQ8Divergence);
+  ExpectSameTokens(*held, *golden, rounded.max_difference());
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, CompressedTensorsTest,
+                         ::testing::Combine(::testing::Values("models/awq-g32", "models/gptq-g32"),
+                                            ::testing::Values(CompressedFormat::kPackQuantized,
+                                                              CompressedFormat::kIntQuantized)),
+                         [](const auto& test) {
+                           return TestCaseName(std::get<0>(test.param)) +
+                                  (std::get<1>(test.param) == CompressedFormat::kPackQuantized ? "_packed" : "_bytes");
+                         });
 
 }  // namespace
 }  // namespace reckon::testing

@@ -34,6 +34,7 @@ struct Layer {
   int64_t group;
   bool symmetric;
   bool scattered = false;  // groups of columns in no order
+  std::string scale_type = "F16";
 
   int64_t groups() const { return (columns + group - 1) / group; }
   int64_t GroupOf(int64_t column) const { return scattered ? (column * 7 + 3) % columns / group : column / group; }
@@ -50,8 +51,10 @@ struct Layer {
     if (symmetric) return 1 << (bits - 1);
     return 1 + static_cast<int>(Mix(static_cast<uint32_t>(row * 977 + group_index + 5)) % ((1u << bits) - 1));
   }
+  // Half precision; where the file has BF16, such as BF16 holds too.
   uint16_t Scale(int64_t row, int64_t group_index) const {
-    return static_cast<uint16_t>(0x1c00 + Mix(static_cast<uint32_t>(row * 31 + group_index)) % 0x1000);
+    const uint32_t scale = 0x1c00 + Mix(static_cast<uint32_t>(row * 31 + group_index)) % 0x1000;
+    return static_cast<uint16_t>(scale_type == "BF16" ? scale & ~7u : scale);
   }
   float Value(int64_t row, int64_t column) const {
     const int64_t g = GroupOf(column);
@@ -84,7 +87,12 @@ std::string ScalesGroupsFirst(const Layer& layer) {
 std::string ScalesRowsFirst(const Layer& layer) {
   std::string bytes;
   for (int64_t r = 0; r < layer.rows; ++r) {
-    for (int64_t g = 0; g < layer.groups(); ++g) Append(&bytes, layer.Scale(r, g));
+    for (int64_t g = 0; g < layer.groups(); ++g) {
+      const float scale = HalfToFloat(layer.Scale(r, g));
+      if (layer.scale_type == "F32") Append(&bytes, scale);
+      if (layer.scale_type == "BF16") Append(&bytes, FloatToBf16(scale));
+      if (layer.scale_type == "F16") Append(&bytes, layer.Scale(r, g));
+    }
   }
   return bytes;
 }
@@ -188,7 +196,8 @@ Files CompressedPacked(const Layer& layer) {
   Append(&shape, layer.columns);
   SafetensorsWriter writer;
   writer.Tensor(absl::StrCat(kName, ".weight_packed"), "I32", Shape(layer.rows, layer.columns / per), weight);
-  writer.Tensor(absl::StrCat(kName, ".weight_scale"), "F16", Shape(layer.rows, layer.groups()), ScalesRowsFirst(layer));
+  writer.Tensor(absl::StrCat(kName, ".weight_scale"), layer.scale_type, Shape(layer.rows, layer.groups()),
+                ScalesRowsFirst(layer));
   writer.Tensor(absl::StrCat(kName, ".weight_shape"), "I64", "[2]", shape);
   if (!layer.symmetric) {
     writer.Tensor(absl::StrCat(kName, ".weight_zero_point"), "I32", Shape(layer.rows / per, layer.groups()), zeros);
@@ -198,10 +207,15 @@ Files CompressedPacked(const Layer& layer) {
     for (int64_t c = 0; c < layer.columns; ++c) Append(&index, static_cast<int32_t>(layer.GroupOf(c)));
     writer.Tensor(absl::StrCat(kName, ".weight_g_idx"), "I32", absl::StrCat("[", layer.columns, "]"), index);
   }
-  return {Config(R"({"quant_method": "compressed-tensors", "format": "pack-quantized"})"), writer.Bytes()};
+  return {
+      Config(absl::StrCat(R"({"quant_method": "compressed-tensors", "format": "pack-quantized", "config_groups": {)",
+                          R"("group_0": {"weights": {"group_size": )", layer.group, "}}}}")),
+      writer.Bytes()};
 }
 
-Files CompressedPlain(const Layer& layer) {
+// `scale_shape`: that of the scales, where they are one for each row.
+Files CompressedPlain(const Layer& layer, std::string scale_shape = "") {
+  if (scale_shape.empty()) scale_shape = Shape(layer.rows, layer.groups());
   std::string weight;
   std::string zeros;
   for (int64_t r = 0; r < layer.rows; ++r) {
@@ -210,9 +224,9 @@ Files CompressedPlain(const Layer& layer) {
   }
   SafetensorsWriter writer;
   writer.Tensor(absl::StrCat(kName, ".weight"), "I8", Shape(layer.rows, layer.columns), weight);
-  writer.Tensor(absl::StrCat(kName, ".weight_scale"), "F16", Shape(layer.rows, layer.groups()), ScalesRowsFirst(layer));
+  writer.Tensor(absl::StrCat(kName, ".weight_scale"), layer.scale_type, scale_shape, ScalesRowsFirst(layer));
   if (!layer.symmetric) {
-    writer.Tensor(absl::StrCat(kName, ".weight_zero_point"), "I8", Shape(layer.rows, layer.groups()), zeros);
+    writer.Tensor(absl::StrCat(kName, ".weight_zero_point"), "I8", scale_shape, zeros);
   }
   return {Config(R"({"quant_method": "compressed-tensors", "format": "int-quantized"})"), writer.Bytes()};
 }
@@ -370,8 +384,35 @@ TEST(QuantizedLayers, CompressedTensors) {
   for (const bool symmetric : {true, false}) {
     const Layer rows = {37, 200, 8, 200, symmetric};
     Check(rows, CompressedPlain(rows), symmetric ? kQ8Center : kQ8Point);
+    Check(rows, CompressedPlain(rows, absl::StrCat("[", rows.rows, "]")), symmetric ? kQ8Center : kQ8Point);
+    const Layer tensor = {1, 200, 8, 200, symmetric};
+    Check(tensor, CompressedPlain(tensor, "[1]"), symmetric ? kQ8Center : kQ8Point);
     const Layer grouped = {37, 256, 8, 64, symmetric};
     Check(grouped, CompressedPlain(grouped), symmetric ? kQ8Center : kQ8Point);
+  }
+}
+
+// 200 inputs in groups of 128 have as many scales as in groups of 100: the config tells which.
+TEST(QuantizedLayers, CompressedTensorsWithANarrowLastGroup) {
+  const Layer layer = {40, 200, 4, 128, false};
+  Check(layer, CompressedPacked(layer), kQ4Point);
+  const Layer odd = {40, 200, 4, 96, false};
+  Files files = CompressedPacked(odd);
+  Check(odd, files, kQ4Point);
+  files.config = Config(R"({"quant_method": "compressed-tensors", "format": "pack-quantized"})");
+  const absl::Status status = files.Open(true).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), ::testing::AllOf(HasSubstr("weight_scale"), HasSubstr("200 inputs")));
+}
+
+// As most published checkpoints have them: in the type of the model.
+TEST(QuantizedLayers, ScalesInOtherTypes) {
+  for (const char* type : {"BF16", "F32"}) {
+    SCOPED_TRACE(type);
+    const Layer packed = {40, 256, 4, 128, true, false, type};
+    Check(packed, CompressedPacked(packed), kQ4Center);
+    const Layer bytes = {37, 256, 8, 64, false, false, type};
+    Check(bytes, CompressedPlain(bytes), kQ8Point);
   }
 }
 
