@@ -102,6 +102,8 @@ inline constexpr char kSessionBusy[] =
 inline constexpr char kSamplerBusy[] =
     "the sampler is in use by another call, on another thread or around this callback; wait for it, or clone the "
     "sampler";
+inline constexpr char kChatBusy[] =
+    "the chat is in use by another call, on another thread or around this callback; wait for it, or fork the chat";
 inline constexpr char kStreamBusy[] = "the stream is in use by another call on another thread; wait for it";
 
 }  // namespace reckon::capi

@@ -11,7 +11,9 @@
 #include "absl/status/statusor.h"
 #include "capi/handle.h"
 #include "capi/reckon_c.h"
+#include "capi/reckon_c_chat.h"
 #include "reckon/cancel.h"
+#include "reckon/chat.h"
 #include "reckon/generate.h"
 #include "reckon/model.h"
 #include "reckon/sampler.h"
@@ -50,6 +52,26 @@ struct reckon_session : reckon::capi::Counted<reckon_session> {
   explicit reckon_session(reckon::Session made) : session(std::move(made)) {}
   mutable reckon::capi::InUse in_use;
   reckon::Session session;
+};
+
+struct reckon_chat : reckon::capi::Counted<reckon_chat> {
+  explicit reckon_chat(reckon::Chat made) : chat(std::move(made)) {}
+  mutable reckon::capi::InUse in_use;
+  reckon::Chat chat;
+};
+
+// A view of a turn, its own or one that an event is about.
+struct reckon_turn {
+  reckon_turn() = default;
+  explicit reckon_turn(const reckon::ChatTurn& seen) : turn(&seen), context(&seen.context) {}
+  // While the turn has only begun.
+  explicit reckon_turn(const reckon::ContextReceipt& seen) : context(&seen) {}
+  reckon_turn(const reckon_turn&) = delete;
+  reckon_turn& operator=(const reckon_turn&) = delete;
+
+  reckon::ChatTurn own;
+  const reckon::ChatTurn* turn = &own;
+  const reckon::ContextReceipt* context = &own.context;
 };
 
 // What was set, in the order of setting; a repeatable key may occur several times.

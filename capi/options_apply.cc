@@ -107,4 +107,30 @@ void Apply(const reckon_options* options, ChatTemplateOptions* out) {
   settings.Text(RECKON_OPTION_TEMPLATE_NAME, &out->name);
 }
 
+void Apply(const reckon_options* options, ThinkingOptions* out) {
+  const Settings settings(options);
+  settings.Number(RECKON_OPTION_THINKING, &out->enabled);
+  settings.Number(RECKON_OPTION_THINKING_MAX_TOKENS, &out->max_tokens);
+  settings.Number(RECKON_OPTION_THINKING_SOFT_MAX_TOKENS, &out->soft_max_tokens);
+  settings.Number(RECKON_OPTION_THINKING_NUDGE, &out->nudge);
+  settings.Number(RECKON_OPTION_ANSWER_RESERVE, &out->answer_reserve);
+  settings.Number(RECKON_OPTION_LOOP_GUARD, &out->loop_guard);
+  settings.Text(RECKON_OPTION_BRIDGE, &out->bridge);
+}
+
+void Apply(const reckon_options* options, ChatOptions* out) {
+  const Settings settings(options);
+  settings.Text(RECKON_OPTION_SYSTEM, &out->system);
+  settings.Number(RECKON_OPTION_REUSE_CACHE, &out->reuse_cache);
+  Apply(options, &out->session);
+  Apply(options, &out->generate);
+  Apply(options, &out->thinking);
+  settings.Number(RECKON_OPTION_SUMMARIZE, &out->context.summarize);
+  settings.Number(RECKON_OPTION_SUMMARY_TOKENS, &out->context.summary_tokens);
+  settings.Number(RECKON_OPTION_DOCUMENT_TOKENS, &out->documents.max_tokens);
+  settings.Number(RECKON_OPTION_PASSAGE_TOKENS, &out->documents.passage_tokens);
+  settings.Text(RECKON_OPTION_TOOLS_JSON, &out->tools_json);
+  settings.Text(RECKON_OPTION_TEMPLATE_VARIABLES_JSON, &out->variables_json);
+}
+
 }  // namespace reckon::capi

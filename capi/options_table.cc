@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "capi/reckon_c_chat.h"
+
 namespace reckon::capi {
 namespace {
 
@@ -81,6 +83,29 @@ constexpr reckon_option_info kOptions[] = {
         "A JSON object of variables for the template, such as {\"enable_thinking\": false}."),
     Str(RECKON_OPTION_TEMPLATE_NAME, "template_name", "", "",
         "Which template of a model that has several; empty is the default one."),
+    Str(RECKON_OPTION_SYSTEM, "system", "", "", "The system message of a chat; empty is none."),
+    I64(RECKON_OPTION_REUSE_CACHE, "reuse_cache", 0, 1, 1,
+        "0 to read every prompt of a chat from its first token on, for measurements."),
+    I64(RECKON_OPTION_THINKING, "thinking", 0, 1, 1,
+        "0 to answer without reasoning, by the template's switch or an empty <think></think>."),
+    I64(RECKON_OPTION_THINKING_MAX_TOKENS, "thinking_max_tokens", -1, kAnyToken, -1,
+        "The most tokens of reasoning, which is then closed; -1 is no limit but the answer's reserve."),
+    I64(RECKON_OPTION_THINKING_SOFT_MAX_TOKENS, "thinking_soft_max_tokens", -1, kAnyToken, -1,
+        "The tokens of reasoning from which on its end becomes more likely; -1 is never."),
+    F64(RECKON_OPTION_THINKING_NUDGE, "thinking_nudge", 0, kMaxFloat, 8,
+        "What is added to the logit of </think> at the most tokens of reasoning, and growing towards it before."),
+    I64(RECKON_OPTION_ANSWER_RESERVE, "answer_reserve", -1, kAnyToken, -1,
+        "Reasoning is closed while this many tokens are left; -1 is a quarter of what there is, at most 512."),
+    I64(RECKON_OPTION_LOOP_GUARD, "loop_guard", 0, 1, 1, "1 to close reasoning that goes round in circles."),
+    Str(RECKON_OPTION_BRIDGE, "bridge", "", "",
+        "The phrase that leads from closed reasoning to the answer; empty is a short one in the chat's language."),
+    I64(RECKON_OPTION_SUMMARIZE, "summarize", 0, 1, 0,
+        "1 to let the model sum up the turns that do not fit into the context any more; 0 leaves them out."),
+    I64(RECKON_OPTION_SUMMARY_TOKENS, "summary_tokens", 1, kAnyToken, 256, "The most tokens of a summary."),
+    I64(RECKON_OPTION_DOCUMENT_TOKENS, "document_tokens", 0, kAnyToken, 1024,
+        "The most tokens of documents' passages in front of a question; at most a quarter of the context is used."),
+    I64(RECKON_OPTION_PASSAGE_TOKENS, "passage_tokens", 16, kAnyToken, 200,
+        "The most tokens of one passage of a document."),
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 /*
  * Reckon's C ABI: small reasoning language models inside your program.
  *
- * This header is the manual. It is C99 and later, and C++; it needs nothing but itself and libreckon.so.1.
+ * This header is the manual; conversations are in a second part, reckon_c_chat.h. It is C99 and later, and C++; it
+ * needs nothing but itself and libreckon.so.1.
  *
  *   reckon_model *model = NULL;
  *   reckon_error *error = NULL;
@@ -26,13 +27,13 @@
  * mentioned.
  *
  * Threads: an object passed as `const T *` may be used by any number of threads at once; one passed as `T *` by one
- * thread at a time. A call into a session, sampler or stream that is busy in another call returns
+ * thread at a time. A call into a session, chat, sampler or stream that is busy in another call returns
  * RECKON_FAILED_PRECONDITION and does nothing. Nothing is bound to the thread that made it. A thread needs
  * RECKON_MIN_STACK_BYTES of stack for any call. Calls are not ended by pthread_cancel: it takes effect when they
  * return; use a reckon_cancel.
  *
  * Callbacks are called on the thread that made the call, before it returns. They must not throw or longjmp. A call from
- * a callback into the session or sampler at work returns RECKON_FAILED_PRECONDITION; other objects may be used.
+ * a callback into the session, chat or sampler at work returns RECKON_FAILED_PRECONDITION; other objects may be used.
  *
  * Strings in are UTF-8 with a length in bytes; RECKON_NUL_TERMINATED as length measures up to the first NUL. Strings
  * out go into a buffer of the caller: *out_size gets the size of the whole string without NUL. If capacity is larger

@@ -29,7 +29,7 @@ function(reckon_install_pc name)
 endfunction()
 
 # The C ABI. The shared library needs no package that its users would have to find.
-install(FILES ${PROJECT_SOURCE_DIR}/capi/reckon_c.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/capi/reckon_c.h ${PROJECT_SOURCE_DIR}/capi/reckon_c_chat.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(TARGET reckon_shared)
   get_target_property(RECKON_C_VERSION reckon_shared VERSION)

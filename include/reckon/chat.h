@@ -219,8 +219,8 @@ class Chat {
   [[nodiscard]] absl::Status Pin(size_t index, bool pinned = true);
 
   // Options from the next turn on.
-  void set_thinking(const ThinkingOptions& thinking);
-  void set_generate(const GenerateOptions& generate);
+  void set_thinking(ThinkingOptions thinking);
+  void set_generate(GenerateOptions generate);
   [[nodiscard]] const ChatOptions& options() const;
 
   // The summary of what is no longer seen; empty: there is none.

@@ -120,8 +120,8 @@ absl::Status Chat::Pin(size_t index, bool pinned) {
   return Exclusively(*impl_, [&] { return impl_->Pin(index, pinned); });
 }
 
-void Chat::set_thinking(const ThinkingOptions& thinking) { impl_->options().thinking = thinking; }
-void Chat::set_generate(const GenerateOptions& generate) { impl_->options().generate = generate; }
+void Chat::set_thinking(ThinkingOptions thinking) { impl_->options().thinking = std::move(thinking); }
+void Chat::set_generate(GenerateOptions generate) { impl_->options().generate = std::move(generate); }
 const ChatOptions& Chat::options() const { return impl_->options(); }
 
 const std::string& Chat::summary() const { return impl_->policy().summary().text; }

@@ -51,11 +51,11 @@ absl::StatusOr<ChatTurn> Chat::Impl::Regenerate(ChatCallback callback) {
   if (messages.size() < 2 || messages.back().role != "assistant") {
     return absl::FailedPreconditionError("there is no answer to give again");
   }
-  const Message before = messages.back();
+  Message before = messages.back();
   const bool pinned = history_.pinned(messages.size() - 1);
   RECKON_RETURN_IF_ERROR(history_.Truncate(messages.size() - 1));
   absl::StatusOr<ChatTurn> turn = Answer(callback);
-  if (!turn.ok()) history_.Append(before);
+  if (!turn.ok()) history_.Append(std::move(before));  // there is room for it: nothing is allocated
   RECKON_RETURN_IF_ERROR(history_.Pin(messages.size() - 1, pinned));
   return turn;
 }
@@ -76,7 +76,7 @@ absl::StatusOr<ChatTurn> Chat::Impl::AnswerWithNote(ChatCallback callback) {
   RECKON_ASSIGN_OR_RETURN(const Opening opening, Open(turn));
   RECKON_ASSIGN_OR_RETURN(const AnswerSetting setting,
                           MakeSetting(model_, history_, opening, options_, LastWords(history_.messages())));
-  const Sampler before = cursor_.sampler();
+  Sampler before = cursor_.sampler();
   const int64_t prompt_length = static_cast<int64_t>(opening.prompt.tokens.size());
   absl::Status status = CatchBadAlloc([&]() -> absl::Status {
     RECKON_RETURN_IF_ERROR(ReadPrompt(opening, callback, turn));
@@ -89,7 +89,7 @@ absl::StatusOr<ChatTurn> Chat::Impl::AnswerWithNote(ChatCallback callback) {
     return turn;
   }
   RECKON_RETURN_IF_ERROR(cursor_.Truncate(std::min(prompt_length, cursor_.stream().length())));
-  cursor_.RestoreSampler(before);
+  cursor_.RestoreSampler(std::move(before));
   return status;
 }
 
@@ -192,9 +192,8 @@ absl::StatusOr<std::vector<TokenId>> Chat::Impl::KnownBeginning() const {
 }
 
 absl::Status Chat::Impl::Edit(size_t index, Message message) {
-  RECKON_RETURN_IF_ERROR(history_.Edit(index, std::move(message)));
-  policy_.Forget(history_, index);
-  return absl::OkStatus();
+  if (index < history_.messages().size()) policy_.Forget(history_, index);
+  return history_.Edit(index, std::move(message));
 }
 
 absl::Status Chat::Impl::Truncate(size_t count) {
@@ -203,9 +202,8 @@ absl::Status Chat::Impl::Truncate(size_t count) {
 }
 
 absl::Status Chat::Impl::Pin(size_t index, bool pinned) {
-  RECKON_RETURN_IF_ERROR(history_.Pin(index, pinned));
-  policy_.Forget(history_, index);
-  return absl::OkStatus();
+  if (index < history_.messages().size()) policy_.Forget(history_, index);
+  return history_.Pin(index, pinned);
 }
 
 absl::Status Chat::Impl::Prepare(const CancelToken& cancel) {
@@ -240,11 +238,12 @@ absl::Status Chat::Impl::Restore(const ByteSource& file) {
   if (session == nullptr) return absl::UnimplementedError("there is no session to restore");
   RECKON_ASSIGN_OR_RETURN(SavedChat saved, RestoreChatFile(file, *session));
   cursor_.RestoreSampler(cursor_.sampler());
-  RECKON_RETURN_IF_ERROR(history_.Truncate(0));
+  ChatHistory history(model_.tokenizer());
   for (size_t i = 0; i < saved.messages.size(); ++i) {
-    history_.Append(std::move(saved.messages[i]));
-    RECKON_RETURN_IF_ERROR(history_.Pin(i, saved.pinned[i]));
+    history.Append(std::move(saved.messages[i]));
+    RECKON_RETURN_IF_ERROR(history.Pin(i, saved.pinned[i]));
   }
+  history_ = std::move(history);
   policy_.Restore(saved.dropped_turns, saved.summarized_turns,
                   {std::move(saved.summary), saved.summary_messages, saved.summary_tokens});
   return absl::OkStatus();

@@ -28,7 +28,7 @@ absl::Status Cursor::Read(absl::Span<const TokenId> prompt, int64_t known, int64
   for (int64_t done = 0; done < total;) {
     const absl::Span<const TokenId> part = rest.subspan(static_cast<size_t>(done), static_cast<size_t>(chunk));
     RECKON_RETURN_IF_ERROR(stream_->Append(part, cancel));
-    sampler_.Accept(part);
+    Tell(part);
     done += static_cast<int64_t>(part.size());
     if (!on_progress(done, total)) return absl::CancelledError("the turn was cancelled by its callback");
   }
@@ -36,6 +36,7 @@ absl::Status Cursor::Read(absl::Span<const TokenId> prompt, int64_t known, int64
 }
 
 absl::StatusOr<TokenId> Cursor::Pick(absl::Span<const LogitNudge> nudges, const CancelToken& cancel) {
+  if (behind_) RestoreSampler(sampler_);
   RECKON_ASSIGN_OR_RETURN(absl::Span<const float> logits, stream_->Logits(cancel));
   if (!nudges.empty()) {
     nudged_.assign(logits.begin(), logits.end());
@@ -49,14 +50,22 @@ absl::StatusOr<TokenId> Cursor::Pick(absl::Span<const LogitNudge> nudges, const 
 
 absl::Status Cursor::Push(TokenId token) {
   RECKON_RETURN_IF_ERROR(stream_->Push(token));
-  sampler_.Accept(token);
+  Tell(absl::MakeConstSpan(&token, 1));
   return absl::OkStatus();
+}
+
+void Cursor::Tell(absl::Span<const TokenId> tokens) {
+  if (behind_) return;  // it will be told everything
+  behind_ = true;
+  sampler_.Accept(tokens);
+  behind_ = false;
 }
 
 void Cursor::RestoreSampler(Sampler earlier) {
   earlier.Rewind(std::numeric_limits<size_t>::max());
   earlier.Accept(stream_->tokens());
   sampler_ = std::move(earlier);
+  behind_ = false;
 }
 
 }  // namespace reckon

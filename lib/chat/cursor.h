@@ -24,11 +24,11 @@ struct LogitNudge {
   float value = 0;
 };
 
-// The sampler's history always equals the stream's tokens.
+// When it picks a token, the sampler's history equals the stream's tokens.
 class Cursor {
  public:
   Cursor(std::unique_ptr<TokenStream> stream, Sampler sampler)
-      : stream_(std::move(stream)), sampler_(std::move(sampler)) {}
+      : stream_(std::move(stream)), sampler_(std::move(sampler)), behind_(stream_->length() > 0) {}
 
   TokenStream& stream() { return *stream_; }
   const TokenStream& stream() const { return *stream_; }
@@ -52,9 +52,13 @@ class Cursor {
   void RestoreSampler(Sampler earlier);
 
  private:
+  // The sampler about tokens that are new in the stream.
+  void Tell(absl::Span<const TokenId> tokens);
+
   std::unique_ptr<TokenStream> stream_;
   Sampler sampler_;
   std::vector<float> nudged_;
+  bool behind_;  // the sampler was not told what happened to the stream; memory may run out between the two
 };
 
 }  // namespace reckon

@@ -50,6 +50,7 @@ void ChatHistory::SetNote(size_t index, std::string text) {
 }
 
 void ChatHistory::Append(Message message) {
+  pinned_.reserve(messages_.size() + 1);  // so that the two stay equally long when memory runs out
   messages_.push_back(std::move(message));
   pinned_.push_back(false);
 }
@@ -81,11 +82,15 @@ void ChatHistory::SetSystem(absl::string_view text) {
     pinned_.erase(pinned_.begin());
     return;
   }
-  if (!has_system) {
-    messages_.insert(messages_.begin(), Message{.role = "system"});
-    pinned_.insert(pinned_.begin(), false);
+  Message message{.role = "system", .content = std::string(text)};
+  if (has_system) {
+    messages_.front().content = std::move(message.content);
+    return;
   }
-  messages_.front().content = std::string(text);
+  messages_.reserve(messages_.size() + 1);  // so that the two stay equally long when memory runs out
+  pinned_.reserve(messages_.size() + 1);
+  messages_.insert(messages_.begin(), std::move(message));
+  pinned_.insert(pinned_.begin(), false);
 }
 
 Message ChatHistory::AssistantMessage(const ChatTurn& turn, absl::string_view opening) const {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the types and functions of libreckon.so.1 with capi/abi/libreckon.abi, which is what programs were compiled against.
 
-    abi.py --library libreckon.so.1 --header reckon_c.h --dump libreckon.abi [--update]
+    abi.py --library libreckon.so.1 --header reckon_c.h... --dump libreckon.abi [--update]
 
 Needs libabigail (Debian: abigail-tools). --update writes the dump anew, for additions: whatever it changes besides adding lines breaks
 programs. Exit status 77 if libabigail is not there.
@@ -15,8 +15,9 @@ import sys
 import tempfile
 
 
-def write_dump(library, header, out):
-    subprocess.run(['abidw', '--exported-interfaces-only', '--header-file', header, '--drop-private-types', '--no-corpus-path',
+def write_dump(library, headers, out):
+    named = [argument for header in headers for argument in ('--header-file', header)]
+    subprocess.run(['abidw', '--exported-interfaces-only', *named, '--drop-private-types', '--no-corpus-path',
                     '--no-comp-dir-path', '--no-elf-needed', '--no-show-locs', '--out-file', out, library], check=True)
     with open(out, encoding='utf-8') as file:
         text = file.read()
@@ -26,8 +27,9 @@ def write_dump(library, header, out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ('library', 'header', 'dump'):
+    for name in ('library', 'dump'):
         parser.add_argument('--' + name, required=True)
+    parser.add_argument('--header', nargs='+', required=True)
     parser.add_argument('--update', action='store_true')
     arguments = parser.parse_args()
     if not shutil.which('abidw') or not shutil.which('abidiff'):

@@ -2,6 +2,7 @@
  * that were compiled before, and this file does not compile. New ones are added here; nothing is ever edited. Layouts
  * are those of 64-bit platforms. */
 #include "reckon_c.h"
+#include "reckon_c_chat.h"
 
 #define FROZEN(name, condition) typedef char frozen_##name[(condition) ? 1 : -1]
 #define FROZEN_VALUE(name, value) FROZEN(name, (name) == (value))
@@ -176,3 +177,107 @@ FROZEN_OFFSET(reckon_session_info, reserved, 4);
 FROZEN_OFFSET(reckon_session_info, length, 8);
 FROZEN_OFFSET(reckon_session_info, max_context, 16);
 FROZEN_OFFSET(reckon_session_info, memory_bytes, 24);
+
+/* reckon_c_chat.h */
+FROZEN_VALUE(RECKON_OPTION_SYSTEM, 600);
+FROZEN_VALUE(RECKON_OPTION_REUSE_CACHE, 601);
+FROZEN_VALUE(RECKON_OPTION_THINKING, 610);
+FROZEN_VALUE(RECKON_OPTION_THINKING_MAX_TOKENS, 611);
+FROZEN_VALUE(RECKON_OPTION_THINKING_SOFT_MAX_TOKENS, 612);
+FROZEN_VALUE(RECKON_OPTION_THINKING_NUDGE, 613);
+FROZEN_VALUE(RECKON_OPTION_ANSWER_RESERVE, 614);
+FROZEN_VALUE(RECKON_OPTION_LOOP_GUARD, 615);
+FROZEN_VALUE(RECKON_OPTION_BRIDGE, 616);
+FROZEN_VALUE(RECKON_OPTION_SUMMARIZE, 620);
+FROZEN_VALUE(RECKON_OPTION_SUMMARY_TOKENS, 621);
+FROZEN_VALUE(RECKON_OPTION_DOCUMENT_TOKENS, 630);
+FROZEN_VALUE(RECKON_OPTION_PASSAGE_TOKENS, 631);
+FROZEN_VALUE(RECKON_TURN_REASONING, 1);
+FROZEN_VALUE(RECKON_TURN_ANSWER, 2);
+FROZEN_VALUE(RECKON_TURN_TEXT, 3);
+FROZEN_VALUE(RECKON_TURN_TOOL_CALLS, 4);
+FROZEN_VALUE(RECKON_TURN_STOP_STRING, 5);
+FROZEN_VALUE(RECKON_INTERVENTION_THINKING_OFF, 0);
+FROZEN_VALUE(RECKON_INTERVENTION_NUDGE, 1);
+FROZEN_VALUE(RECKON_INTERVENTION_BUDGET_CLOSE, 2);
+FROZEN_VALUE(RECKON_INTERVENTION_RESERVE_CLOSE, 3);
+FROZEN_VALUE(RECKON_INTERVENTION_LOOP_CLOSE, 4);
+FROZEN_VALUE(RECKON_INTERVENTION_UNCLOSED_END, 5);
+FROZEN_VALUE(RECKON_CHAT_CONTEXT, 0);
+FROZEN_VALUE(RECKON_CHAT_PREFILL, 1);
+FROZEN_VALUE(RECKON_CHAT_REASONING, 2);
+FROZEN_VALUE(RECKON_CHAT_ANSWER, 3);
+FROZEN_VALUE(RECKON_CHAT_TOOL_CALL, 4);
+FROZEN_VALUE(RECKON_CHAT_INTERVENTION, 5);
+FROZEN_VALUE(RECKON_CHAT_DONE, 6);
+FROZEN(reckon_turn_text_key_size, sizeof(reckon_turn_text_key) == 4);
+FROZEN(reckon_intervention_size, sizeof(reckon_intervention) == 4);
+FROZEN(reckon_chat_event_kind_size, sizeof(reckon_chat_event_kind) == 4);
+
+FROZEN_SIZE(reckon_turn_info, 144);
+FROZEN_OFFSET(reckon_turn_info, struct_size, 0);
+FROZEN_OFFSET(reckon_turn_info, finish_reason, 4);
+FROZEN_OFFSET(reckon_turn_info, inside_reasoning, 8);
+FROZEN_OFFSET(reckon_turn_info, reserved, 12);
+FROZEN_OFFSET(reckon_turn_info, interventions, 16);
+FROZEN_OFFSET(reckon_turn_info, passages, 24);
+FROZEN_OFFSET(reckon_turn_info, prompt_tokens, 32);
+FROZEN_OFFSET(reckon_turn_info, reused_tokens, 40);
+FROZEN_OFFSET(reckon_turn_info, reasoning_tokens, 48);
+FROZEN_OFFSET(reckon_turn_info, generated_tokens, 56);
+FROZEN_OFFSET(reckon_turn_info, prefill_seconds, 64);
+FROZEN_OFFSET(reckon_turn_info, first_token_seconds, 72);
+FROZEN_OFFSET(reckon_turn_info, decode_seconds, 80);
+FROZEN_OFFSET(reckon_turn_info, kept_messages, 88);
+FROZEN_OFFSET(reckon_turn_info, dropped_messages, 96);
+FROZEN_OFFSET(reckon_turn_info, summarized_messages, 104);
+FROZEN_OFFSET(reckon_turn_info, kept_tokens, 112);
+FROZEN_OFFSET(reckon_turn_info, dropped_tokens, 120);
+FROZEN_OFFSET(reckon_turn_info, summarized_tokens, 128);
+FROZEN_OFFSET(reckon_turn_info, summary_tokens, 136);
+
+FROZEN_SIZE(reckon_passage, 80);
+FROZEN_OFFSET(reckon_passage, struct_size, 0);
+FROZEN_OFFSET(reckon_passage, reserved, 4);
+FROZEN_OFFSET(reckon_passage, document, 8);
+FROZEN_OFFSET(reckon_passage, document_size, 16);
+FROZEN_OFFSET(reckon_passage, heading, 24);
+FROZEN_OFFSET(reckon_passage, heading_size, 32);
+FROZEN_OFFSET(reckon_passage, text, 40);
+FROZEN_OFFSET(reckon_passage, text_size, 48);
+FROZEN_OFFSET(reckon_passage, first_line, 56);
+FROZEN_OFFSET(reckon_passage, last_line, 64);
+FROZEN_OFFSET(reckon_passage, tokens, 72);
+
+FROZEN_SIZE(reckon_chat_event, 56);
+FROZEN_OFFSET(reckon_chat_event, struct_size, 0);
+FROZEN_OFFSET(reckon_chat_event, kind, 4);
+FROZEN_OFFSET(reckon_chat_event, text, 8);
+FROZEN_OFFSET(reckon_chat_event, text_size, 16);
+FROZEN_OFFSET(reckon_chat_event, done, 24);
+FROZEN_OFFSET(reckon_chat_event, total, 32);
+FROZEN_OFFSET(reckon_chat_event, intervention, 40);
+FROZEN_OFFSET(reckon_chat_event, reserved, 44);
+FROZEN_OFFSET(reckon_chat_event, turn, 48);
+
+FROZEN_SIZE(reckon_message, 88);
+FROZEN_OFFSET(reckon_message, struct_size, 0);
+FROZEN_OFFSET(reckon_message, reserved, 4);
+FROZEN_OFFSET(reckon_message, role, 8);
+FROZEN_OFFSET(reckon_message, role_size, 16);
+FROZEN_OFFSET(reckon_message, content, 24);
+FROZEN_OFFSET(reckon_message, content_size, 32);
+FROZEN_OFFSET(reckon_message, reasoning, 40);
+FROZEN_OFFSET(reckon_message, reasoning_size, 48);
+FROZEN_OFFSET(reckon_message, tool_calls_json, 56);
+FROZEN_OFFSET(reckon_message, tool_calls_json_size, 64);
+FROZEN_OFFSET(reckon_message, extra_json, 72);
+FROZEN_OFFSET(reckon_message, extra_json_size, 80);
+
+FROZEN_SIZE(reckon_chat_info, 40);
+FROZEN_OFFSET(reckon_chat_info, struct_size, 0);
+FROZEN_OFFSET(reckon_chat_info, reserved, 4);
+FROZEN_OFFSET(reckon_chat_info, messages, 8);
+FROZEN_OFFSET(reckon_chat_info, context_tokens, 16);
+FROZEN_OFFSET(reckon_chat_info, max_context, 24);
+FROZEN_OFFSET(reckon_chat_info, memory_bytes, 32);

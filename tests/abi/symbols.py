@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What libreckon.so.1 exports, what reckon_c.h declares and what capi/abi/symbols.txt promises are the same functions.
+"""What libreckon.so.1 exports, what its headers declare and what capi/abi/symbols.txt promises are the same functions.
 
-    symbols.py --nm nm --library libreckon.so.1 --header reckon_c.h --symbols symbols.txt
+    symbols.py --nm nm --library libreckon.so.1 --header reckon_c.h... --symbols symbols.txt
 """
 import argparse
 import re
@@ -11,14 +11,17 @@ import sys
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ('nm', 'library', 'header', 'symbols'):
+    for name in ('nm', 'library', 'symbols'):
         parser.add_argument('--' + name, required=True)
+    parser.add_argument('--header', nargs='+', required=True)
     arguments = parser.parse_args()
     with open(arguments.symbols, encoding='utf-8') as file:
         lines = file.read().split()
     promised = set(lines)
-    with open(arguments.header, encoding='utf-8') as file:
-        declared = set(re.findall(r'^RECKON_API\b[^;]*?\b(reckon_\w+)\s*\(', file.read(), re.MULTILINE))
+    declared = set()
+    for header in arguments.header:
+        with open(header, encoding='utf-8') as file:
+            declared |= set(re.findall(r'^RECKON_API\b[^;]*?\b(reckon_\w+)\s*\(', file.read(), re.MULTILINE))
     listing = subprocess.run([arguments.nm, '-D', '--defined-only', arguments.library], capture_output=True, text=True, check=True).stdout
     exported, offences = set(), []
     for line in listing.splitlines():

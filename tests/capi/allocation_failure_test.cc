@@ -1,5 +1,7 @@
 // Memory that runs out, at every point where it can: the k-th request fails, once alone and once with all that follow.
 // Every call then succeeds or answers RECKON_RESOURCE_EXHAUSTED, leaves its objects as they were, and leaks nothing.
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -241,6 +243,111 @@ TEST_F(AllocationFailure, AppendNextGenerateScoreAndFork) {
         is_as_before();
       });
   std::printf("sessions: %lld failures\n", static_cast<long long>(failures));
+}
+
+TEST_F(AllocationFailure, ChatsAndTheirTurns) {
+  const Model tiny = OpenModel();
+  EXPECT_C_OK(reckon_model_set_threads(tiny.get(), 1, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options_.get(), RECKON_OPTION_MAX_TOKENS, 10, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options_.get(), RECKON_OPTION_THINKING_MAX_TOKENS, 4, &error));
+  reckon_chat* made = nullptr;
+  int64_t failures = FailEverywhere(
+      [&](reckon_error** failure) { return reckon_chat_new(tiny.get(), options_.get(), &made, failure); },
+      [&] { reckon_chat_free(std::exchange(made, nullptr)); });
+  const Chat chat = NewChat(tiny, options_);
+  Send(chat, "Hello");
+  const std::string before = MessagesOf(chat);
+  // A turn that fails leaves the messages as they were. Each on a fork, so that all begin alike.
+  reckon_turn* turn = nullptr;
+  const auto hear = [](void*, const reckon_chat_event*) -> reckon_action { return RECKON_CONTINUE; };
+  const auto send = [&](reckon_error** failure) {
+    return reckon_chat_send(made, "12+30=?", 7, nullptr, hear, nullptr, &turn, failure);
+  };
+  const auto regenerate = [&](reckon_error** failure) {
+    return reckon_chat_regenerate(made, nullptr, hear, nullptr, &turn, failure);
+  };
+  for (const std::function<reckon_status(reckon_error**)>& take_turn :
+       {std::function<reckon_status(reckon_error**)>(send), std::function<reckon_status(reckon_error**)>(regenerate)}) {
+    failures += FailEverywhere(
+        [&](reckon_error** failure) {
+          reckon_status status = reckon_chat_fork(chat.get(), &made, failure);
+          if (status != RECKON_OK) return status;
+          status = take_turn(failure);
+          StopFailing();
+          const Chat fork(made);
+          if (status != RECKON_OK) {
+            EXPECT_EQ(turn, nullptr);
+            EXPECT_EQ(MessagesOf(fork), before);
+          }
+          made = nullptr;
+          return status;
+        },
+        [&] {
+          reckon_turn_free(std::exchange(turn, nullptr));
+          EXPECT_EQ(MessagesOf(chat), before);
+        });
+  }
+  std::printf("chats and turns: %lld failures\n", static_cast<long long>(failures));
+  EXPECT_GT(failures, 500);
+}
+
+// What may be done with a chat between its turns, and the chat as it was if it could not be done.
+TEST_F(AllocationFailure, TheRestOfAChat) {
+  const Model tiny = OpenModel();
+  EXPECT_C_OK(reckon_model_set_threads(tiny.get(), 1, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options_.get(), RECKON_OPTION_MAX_TOKENS, 3, &error));
+  const Chat chat = NewChat(tiny, options_);
+  Send(chat, "Hello");
+  const std::string before = MessagesOf(chat);
+  const std::string path = ::testing::TempDir() + "reckon_allocation_" + std::to_string(getpid());
+  EXPECT_C_OK(reckon_chat_save(chat.get(), path.data(), path.size(), &error));
+  reckon_message message = {};
+  message.struct_size = sizeof message;
+  message.role = "user";
+  message.role_size = RECKON_NUL_TERMINATED;
+  message.content = "a text that is too long to be stored inside of a string";
+  message.content_size = RECKON_NUL_TERMINATED;
+  size_t size = 0;
+  reckon_chat* fork = nullptr;
+  const auto look = [](void*, const reckon_passage*) -> reckon_action { return RECKON_CONTINUE; };
+  // Each on a fork, so that what succeeds is not in the way of the next.
+  const std::vector<std::function<reckon_status(reckon_error**)>> calls = {
+      [&](reckon_error** failure) { return reckon_chat_append(fork, &message, failure); },
+      [&](reckon_error** failure) { return reckon_chat_edit(fork, 0, &message, failure); },
+      [&](reckon_error** failure) { return reckon_chat_set_system(fork, message.content, 50, failure); },
+      [&](reckon_error** failure) { return reckon_chat_set_options(fork, options_.get(), failure); },
+      [&](reckon_error** failure) { return reckon_chat_pin(fork, 0, 1, failure); },
+      [&](reckon_error** failure) { return reckon_chat_prepare(fork, nullptr, failure); },
+      [&](reckon_error** failure) { return reckon_chat_prompt(fork, 1, nullptr, 0, &size, failure); },
+      [&](reckon_error** failure) { return reckon_chat_save(fork, path.data(), path.size(), failure); },
+      [&](reckon_error** failure) { return reckon_chat_restore(fork, path.data(), path.size(), failure); },
+      [&](reckon_error** failure) {
+        const reckon_status status = reckon_chat_attach(fork, "zoo", 3, "The owl eats 12 mice.", 21, failure);
+        return status == RECKON_OK ? reckon_chat_find(fork, "owl", 3, look, nullptr, failure) : status;
+      }};
+  int64_t failures = 0;
+  for (size_t i = 0; i < calls.size(); ++i) {
+    failures += FailEverywhere(
+        [&](reckon_error** failure) {
+          reckon_status status = reckon_chat_fork(chat.get(), &fork, failure);
+          if (status != RECKON_OK) return status;
+          status = calls[i](failure);
+          if (status != RECKON_OK) {
+            StopFailing();
+            reckon_chat_info info;
+            info.struct_size = sizeof info;
+            EXPECT_C_OK(reckon_chat_get_info(fork, &info, &error));
+            EXPECT_EQ(info.messages, 2) << "call " << i;
+          }
+          return status;
+        },
+        [&] {
+          reckon_chat_free(std::exchange(fork, nullptr));
+          EXPECT_EQ(MessagesOf(chat), before);
+        });
+  }
+  unlink(path.c_str());
+  std::printf("the rest of a chat: %lld failures\n", static_cast<long long>(failures));
 }
 
 TEST_F(AllocationFailure, MakingTheOtherObjects) {

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "reckon_c.h"
+#include "reckon_c_chat.h"
 
 namespace reckon_test {
 
@@ -37,6 +38,8 @@ RECKON_TEST_HANDLE(Tokenizer, reckon_tokenizer, reckon_tokenizer_release);
 RECKON_TEST_HANDLE(Stream, reckon_stream, reckon_stream_free);
 RECKON_TEST_HANDLE(Sampler, reckon_sampler, reckon_sampler_free);
 RECKON_TEST_HANDLE(Session, reckon_session, reckon_session_free);
+RECKON_TEST_HANDLE(Chat, reckon_chat, reckon_chat_free);
+RECKON_TEST_HANDLE(Turn, reckon_turn, reckon_turn_free);
 
 inline Options NewOptions() {
   reckon_options* options = nullptr;
@@ -77,9 +80,65 @@ inline Session NewSession(const Model& model, const Options& options = nullptr) 
   return Session(session);
 }
 
+inline Cancel NewCancel() {
+  reckon_cancel* cancel = nullptr;
+  EXPECT_C_OK(reckon_cancel_new(&cancel, &error));
+  return Cancel(cancel);
+}
+
+inline Chat NewChat(const Model& model, const Options& options = ExactOptions()) {
+  reckon_chat* chat = nullptr;
+  EXPECT_C_OK(reckon_chat_new(model.get(), options.get(), &chat, &error));
+  return Chat(chat);
+}
+
+// Sends without listening.
+inline Turn Send(const Chat& chat, const std::string& text) {
+  reckon_turn* turn = nullptr;
+  EXPECT_C_OK(reckon_chat_send(chat.get(), text.data(), text.size(), nullptr, nullptr, nullptr, &turn, &error));
+  return Turn(turn);
+}
+
+inline std::string TextOf(const reckon_turn* turn, reckon_turn_text_key key) {
+  size_t size = 0;
+  EXPECT_C_OK(reckon_turn_get_text(turn, key, nullptr, 0, &size, &error));
+  std::string text(size + 1, '\0');
+  EXPECT_C_OK(reckon_turn_get_text(turn, key, text.data(), text.size(), &size, &error));
+  text.resize(size);
+  return text;
+}
+
+inline reckon_turn_info InfoOf(const reckon_turn* turn) {
+  reckon_turn_info info;
+  info.struct_size = sizeof info;
+  EXPECT_C_OK(reckon_turn_get_info(turn, &info, &error));
+  return info;
+}
+
+inline reckon_chat_info InfoOf(const Chat& chat) {
+  reckon_chat_info info;
+  info.struct_size = sizeof info;
+  EXPECT_C_OK(reckon_chat_get_info(chat.get(), &info, &error));
+  return info;
+}
+
+// The messages as "role: content" lines.
+inline std::string MessagesOf(const Chat& chat) {
+  std::string all;
+  for (size_t i = 0; i < static_cast<size_t>(InfoOf(chat).messages); ++i) {
+    reckon_message message;
+    message.struct_size = sizeof message;
+    EXPECT_C_OK(reckon_chat_get_message(chat.get(), i, &message, &error));
+    all += std::string(message.role, message.role_size) + ": " +
+           (message.content == nullptr ? "-" : std::string(message.content, message.content_size)) + "\n";
+  }
+  return all;
+}
+
 // The first line of tiny-r1's golden file: made by Hugging Face transformers, in f32, greedy.
 struct Golden {
   std::string messages_json;
+  std::string question;
   std::vector<reckon_token> prompt;
   std::vector<reckon_token> output;
   std::string text;
@@ -91,7 +150,8 @@ inline const Golden& FirstGolden() {
     std::string line;
     std::getline(file, line);
     const nlohmann::json json = nlohmann::json::parse(line);
-    return new Golden{json["messages"].dump(), json["prompt_ids"], json["output_ids"], json["output_text"]};
+    return new Golden{json["messages"].dump(), json["messages"][0]["content"], json["prompt_ids"], json["output_ids"],
+                      json["output_text"]};
   }();
   return *golden;
 }

@@ -71,6 +71,58 @@ TEST(Lifetime, OptionsSamplersStreamsAndForksStandAlone) {
   }
 }
 
+// A chat, its fork and a turn of it, in every order with the model, the cancel object and the options they came from.
+TEST(Lifetime, EveryOrderOfReleaseOfAChat) {
+  std::array<int, 5> order = {0, 1, 2, 3, 4};
+  Model kept = OpenModel();
+  int orders = 0;
+  do {
+    // A second reference: opening a model 120 times would take long.
+    Model model(reckon_model_retain(kept.get()));
+    Options options = ExactOptions();
+    EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_MAX_TOKENS, 2, &error));
+    Chat chat = NewChat(model, options);
+    Cancel cancel = NewCancel();
+    EXPECT_C_OK(reckon_chat_attach(chat.get(), "zoo", 3, "The owl eats mice.", 18, &error));
+    reckon_turn* made = nullptr;
+    EXPECT_C_OK(reckon_chat_send(chat.get(), "owl", 3, cancel.get(), nullptr, nullptr, &made, &error));
+    Turn turn(made);
+    reckon_chat* forked = nullptr;
+    EXPECT_C_OK(reckon_chat_fork(chat.get(), &forked, &error));
+    Chat fork(forked);
+    for (const int which : order) {
+      if (which == 0) model.reset(), options.reset();
+      if (which == 1) cancel.reset();
+      if (which == 2) turn.reset();
+      if (which == 3) chat.reset();
+      if (which == 4) fork.reset();
+      // The rest is whole.
+      if (turn != nullptr) {
+        EXPECT_FALSE(TextOf(turn.get(), RECKON_TURN_TEXT).empty());
+        EXPECT_EQ(InfoOf(turn.get()).passages, 1);
+      }
+      for (const Chat* one : {&chat, &fork}) {
+        if (*one == nullptr) continue;
+        EXPECT_EQ(InfoOf(*one).messages, 2);
+        EXPECT_NE(MessagesOf(*one).find("owl"), std::string::npos);
+      }
+      if (which == 3 && fork != nullptr) {
+        EXPECT_C_OK(reckon_chat_regenerate(fork.get(), nullptr, nullptr, nullptr, nullptr, &error));
+      }
+    }
+    ++orders;
+  } while (std::next_permutation(order.begin(), order.end()));
+  EXPECT_EQ(orders, 120);
+}
+
+// The last references go before the objects made of them work.
+TEST(Lifetime, AChatKeepsItsModel) {
+  Model model = OpenModel();
+  const Chat chat = NewChat(model);
+  model.reset();
+  EXPECT_FALSE(TextOf(Send(chat, "Hello").get(), RECKON_TURN_ANSWER).empty());
+}
+
 TEST(Lifetime, RetainedHandlesAreTheSameObject) {
   const Model model = OpenModel();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(reckon_model_retain(model.get()), model.get());

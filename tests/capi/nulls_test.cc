@@ -1,5 +1,7 @@
 // Every function with each of its pointers NULL in turn, and all of them: RECKON_INVALID_ARGUMENT where the header does
 // not say "or NULL", success where it does, never a crash. The list of functions is checked against the ABI's.
+#include <unistd.h>
+
 #include <fstream>
 #include <functional>
 #include <map>
@@ -97,8 +99,14 @@ void Try(const char* name, F* function, const P&... each) {
 
 reckon_status ReadNothing(void*, uint64_t, void*, size_t) { return RECKON_OK; }
 
+reckon_action HearNothing(void*, const reckon_chat_event*) { return RECKON_CONTINUE; }
+reckon_action LookAtNothing(void*, const reckon_passage*) { return RECKON_CONTINUE; }
+
 class Nulls : public ::testing::Test {
  protected:
+  void EveryTurnOfAChat(const Chat& owner);
+  void EveryOtherFunctionOfAChat(const Chat& owner);
+
   // Objects to call with; what the calls make is leaked into lists and given back at the end.
   const Options options_ = ExactOptions();
   const Model model_ = OpenModel();
@@ -109,6 +117,93 @@ class Nulls : public ::testing::Test {
   char buffer_[65536] = {};
   reckon_token tokens_[4096] = {};
 };
+
+void Nulls::EveryTurnOfAChat(const Chat& owner) {
+  reckon_chat* const chat = owner.get();
+  reckon_message message = {};
+  message.struct_size = sizeof message;
+  message.role = "user";
+  message.role_size = RECKON_NUL_TERMINATED;
+  message.content = "Hello";
+  message.content_size = RECKON_NUL_TERMINATED;
+  const Cancel cancel = NewCancel();
+  TRIED(reckon_chat_send), TRIED(reckon_chat_answer), TRIED(reckon_chat_regenerate);
+  for (int missing = 0; missing < 7; ++missing) {
+    reckon_turn* made = nullptr;
+    reckon_turn** const out_turn = missing == 4 ? nullptr : &made;
+    const reckon_cancel* const flag = missing == 2 ? nullptr : cancel.get();
+    const reckon_chat_event_fn hear = missing == 3 ? nullptr : HearNothing;
+    void* const user = missing == 5 ? nullptr : this;
+    EXPECT_EQ(reckon_chat_send(missing == 0 ? nullptr : chat, missing == 1 ? nullptr : "Hello", 5, flag, hear, user,
+                               out_turn, nullptr),
+              missing <= 1 ? RECKON_INVALID_ARGUMENT : RECKON_OK);
+    reckon_turn_free(std::exchange(made, nullptr));
+    EXPECT_C_OK(reckon_chat_append(chat, &message, &error));
+    EXPECT_EQ(reckon_chat_answer(missing == 0 ? nullptr : chat, flag, hear, user, out_turn, nullptr),
+              missing == 0 ? RECKON_INVALID_ARGUMENT : RECKON_OK);
+    reckon_turn_free(std::exchange(made, nullptr));
+    if (missing == 0) EXPECT_C_OK(reckon_chat_answer(chat, flag, hear, user, nullptr, &error));
+    EXPECT_EQ(reckon_chat_regenerate(missing == 0 ? nullptr : chat, flag, hear, user, out_turn, nullptr),
+              missing == 0 ? RECKON_INVALID_ARGUMENT : RECKON_OK);
+    reckon_turn_free(made);
+  }
+  TRY(reckon_chat_append, Needed(chat), Needed<const reckon_message*>(&message));
+  TRY(reckon_chat_edit, Needed(chat), Plain(size_t{0}), Needed<const reckon_message*>(&message));
+  TRY(reckon_chat_get_message, Needed<const reckon_chat*>(chat), Plain(size_t{0}), Needed(&message));
+  message.role = nullptr;
+  EXPECT_EQ(reckon_chat_append(chat, &message, nullptr), RECKON_INVALID_ARGUMENT);
+}
+
+void Nulls::EveryOtherFunctionOfAChat(const Chat& owner) {
+  reckon_chat* const chat = owner.get();
+  const reckon_chat* const same = chat;
+  TRY(reckon_chat_attach, Needed(chat), Needed("zoo"), Plain(size_t{3}), Needed("The owl eats mice."),
+      Plain(RECKON_NUL_TERMINATED));
+  TRY(reckon_chat_attach, Needed(chat), OrNull("zoo"), Plain(size_t{0}), Needed("The owl eats mice."),
+      Plain(size_t{18}));
+  TRY(reckon_chat_find, Needed(chat), Needed("owl"), Plain(size_t{3}), Needed(LookAtNothing), OrNull<void*>(this));
+  const Turn owned = Send(owner, "What does the owl eat?");
+  const reckon_turn* const turn = owned.get();
+  reckon_turn_info turn_info;
+  turn_info.struct_size = sizeof turn_info;
+  TRY(reckon_turn_get_info, Needed(turn), Needed(&turn_info));
+  TRY(reckon_turn_get_text, Needed(turn), Plain(RECKON_TURN_TEXT), Needed(&buffer_[0]), Plain(sizeof buffer_),
+      Needed(&size_));
+  TRY(reckon_turn_tokens, Needed(turn), Needed(&tokens_[0]), Plain(size_t{4096}), Needed(&size_));
+  reckon_passage passage;
+  passage.struct_size = sizeof passage;
+  TRY(reckon_turn_get_passage, Needed(turn), Plain(size_t{0}), Needed(&passage));
+  TRIED(reckon_turn_get_intervention);
+  reckon_intervention intervention = -1;
+  EXPECT_EQ(reckon_turn_get_intervention(nullptr, 0, &intervention, nullptr), RECKON_INVALID_ARGUMENT);
+  EXPECT_EQ(reckon_turn_get_intervention(turn, 0, nullptr, nullptr), RECKON_INVALID_ARGUMENT);
+
+  reckon_chat_info info;
+  info.struct_size = sizeof info;
+  TRY(reckon_chat_get_info, Needed(same), Needed(&info));
+  TRY(reckon_chat_get_summary, Needed(same), OrNull(&buffer_[0]), Plain(size_t{0}), Needed(&size_));
+  TRY(reckon_chat_prompt, Needed(chat), Plain(1), Needed(&buffer_[0]), Plain(sizeof buffer_), Needed(&size_));
+  TRY(reckon_chat_prepare, Needed(chat), OrNull<const reckon_cancel*>(NewCancel().get()));
+  TRY(reckon_chat_set_options, Needed(chat), OrNull<const reckon_options*>(options_.get()));
+  TRY(reckon_chat_set_system, Needed(chat), Needed("x"), Plain(size_t{1}));
+  TRY(reckon_chat_set_system, Needed(chat), OrNull("x"), Plain(size_t{0}));
+  TRY(reckon_chat_pin, Needed(chat), Plain(size_t{0}), Plain(1));
+  TRY(reckon_chat_truncate, Needed(chat), Plain(size_t{1}));
+  const std::string path = ::testing::TempDir() + "reckon_nulls_" + std::to_string(getpid());
+  EXPECT_C_OK(reckon_chat_save(chat, path.c_str(), RECKON_NUL_TERMINATED, &error));
+  TRY(reckon_chat_save, Needed(chat), Needed(path.c_str()), Plain(RECKON_NUL_TERMINATED));
+  TRY(reckon_chat_restore, Needed(chat), Needed(path.c_str()), Plain(path.size()));
+  unlink(path.c_str());
+  reckon_chat* made = nullptr;
+  TRY(reckon_chat_fork, Needed(chat), Needed(&made));
+  TRIED(reckon_chat_new), TRIED(reckon_chat_free), TRIED(reckon_turn_free);
+  EXPECT_EQ(reckon_chat_new(nullptr, nullptr, &made, nullptr), RECKON_INVALID_ARGUMENT);
+  EXPECT_EQ(reckon_chat_new(model_.get(), nullptr, nullptr, nullptr), RECKON_INVALID_ARGUMENT);
+  EXPECT_C_OK(reckon_chat_new(model_.get(), nullptr, &made, &error));
+  reckon_chat_free(made);
+  reckon_chat_free(nullptr);
+  reckon_turn_free(nullptr);
+}
 
 TEST_F(Nulls, EveryFunction) {
   Append(session_, FirstGolden().prompt);
@@ -239,6 +334,10 @@ TEST_F(Nulls, EveryFunction) {
   reckon_session_info session_info;
   session_info.struct_size = sizeof session_info;
   TRY(reckon_session_get_info, Needed<const reckon_session*>(session), Needed(&session_info));
+
+  const Chat chat = NewChat(model_, options_);  // of two tokens a turn
+  EveryTurnOfAChat(chat);
+  EveryOtherFunctionOfAChat(chat);
 
   // Functions without an error.
   for (const char* name : {"reckon_abi_version", "reckon_version_string", "reckon_option_count"}) Tried().insert(name);

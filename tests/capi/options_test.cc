@@ -17,7 +17,7 @@ reckon_option_info InfoAt(size_t index) {
   return info;
 }
 
-reckon_option_info InfoOf(reckon_option option) {
+reckon_option_info OptionInfo(reckon_option option) {
   for (size_t i = 0; i < reckon_option_count(); ++i) {
     if (const reckon_option_info info = InfoAt(i); info.option == option) return info;
   }
@@ -72,25 +72,25 @@ TEST(Options, TableIsWhole) {
 // Every value that the table allows is one that the samplers allow, and the defaults are theirs.
 TEST(Options, TableAgreesWithTheSampler) {
   const reckon::SamplerOptions standard;
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_TEMPERATURE).default_f64), standard.temperature);
-  EXPECT_EQ(InfoOf(RECKON_OPTION_TOP_K).default_i64, standard.top_k);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_TOP_P).default_f64), standard.top_p);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_MIN_P).default_f64), standard.min_p);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_TYPICAL_P).default_f64), standard.typical_p);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_REPETITION_PENALTY).default_f64), standard.repetition_penalty);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_PRESENCE_PENALTY).default_f64), standard.presence_penalty);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_FREQUENCY_PENALTY).default_f64), standard.frequency_penalty);
-  EXPECT_EQ(InfoOf(RECKON_OPTION_PENALTY_WINDOW).default_i64, standard.penalty_window);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_DRY_MULTIPLIER).default_f64), standard.dry_multiplier);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_DRY_BASE).default_f64), standard.dry_base);
-  EXPECT_EQ(InfoOf(RECKON_OPTION_DRY_ALLOWED_LENGTH).default_i64, standard.dry_allowed_length);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_XTC_PROBABILITY).default_f64), standard.xtc_probability);
-  EXPECT_EQ(static_cast<float>(InfoOf(RECKON_OPTION_XTC_THRESHOLD).default_f64), standard.xtc_threshold);
-  EXPECT_EQ(static_cast<uint64_t>(InfoOf(RECKON_OPTION_SEED).default_i64), standard.seed);
-  EXPECT_EQ(InfoOf(RECKON_OPTION_MAX_TOKENS).default_i64, reckon::GenerateOptions{}.max_tokens);
-  EXPECT_EQ(InfoOf(RECKON_OPTION_SKIP_SPECIAL).default_i64, reckon::GenerateOptions{}.skip_special ? 1 : 0);
-  EXPECT_EQ(InfoOf(RECKON_OPTION_PREFILL_CHUNK).default_i64, reckon::SessionOptions{}.prefill_chunk);
-  EXPECT_EQ(InfoOf(RECKON_OPTION_ADD_GENERATION_PROMPT).default_i64,
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_TEMPERATURE).default_f64), standard.temperature);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_TOP_K).default_i64, standard.top_k);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_TOP_P).default_f64), standard.top_p);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_MIN_P).default_f64), standard.min_p);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_TYPICAL_P).default_f64), standard.typical_p);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_REPETITION_PENALTY).default_f64), standard.repetition_penalty);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_PRESENCE_PENALTY).default_f64), standard.presence_penalty);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_FREQUENCY_PENALTY).default_f64), standard.frequency_penalty);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_PENALTY_WINDOW).default_i64, standard.penalty_window);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_DRY_MULTIPLIER).default_f64), standard.dry_multiplier);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_DRY_BASE).default_f64), standard.dry_base);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_DRY_ALLOWED_LENGTH).default_i64, standard.dry_allowed_length);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_XTC_PROBABILITY).default_f64), standard.xtc_probability);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_XTC_THRESHOLD).default_f64), standard.xtc_threshold);
+  EXPECT_EQ(static_cast<uint64_t>(OptionInfo(RECKON_OPTION_SEED).default_i64), standard.seed);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_MAX_TOKENS).default_i64, reckon::GenerateOptions{}.max_tokens);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_SKIP_SPECIAL).default_i64, reckon::GenerateOptions{}.skip_special ? 1 : 0);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_PREFILL_CHUNK).default_i64, reckon::SessionOptions{}.prefill_chunk);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_ADD_GENERATION_PROMPT).default_i64,
             reckon::ChatTemplateOptions{}.add_generation_prompt ? 1 : 0);
   for (size_t i = 0; i < reckon_option_count(); ++i) {
     const reckon_option_info info = InfoAt(i);
@@ -106,6 +106,41 @@ TEST(Options, TableAgreesWithTheSampler) {
       EXPECT_C_OK(reckon_sampler_new(nullptr, options.get(), &sampler, &error));
       reckon_sampler_free(sampler);
     }
+  }
+}
+
+TEST(Options, TableAgreesWithTheChat) {
+  const reckon::ChatOptions standard;
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_SYSTEM).default_str, standard.system);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_REUSE_CACHE).default_i64, standard.reuse_cache ? 1 : 0);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_THINKING).default_i64, standard.thinking.enabled ? 1 : 0);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_THINKING_MAX_TOKENS).default_i64, standard.thinking.max_tokens);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_THINKING_SOFT_MAX_TOKENS).default_i64, standard.thinking.soft_max_tokens);
+  EXPECT_EQ(static_cast<float>(OptionInfo(RECKON_OPTION_THINKING_NUDGE).default_f64), standard.thinking.nudge);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_ANSWER_RESERVE).default_i64, standard.thinking.answer_reserve);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_LOOP_GUARD).default_i64, standard.thinking.loop_guard ? 1 : 0);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_BRIDGE).default_str, standard.thinking.bridge);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_SUMMARIZE).default_i64, standard.context.summarize ? 1 : 0);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_SUMMARY_TOKENS).default_i64, standard.context.summary_tokens);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_DOCUMENT_TOKENS).default_i64, standard.documents.max_tokens);
+  EXPECT_EQ(OptionInfo(RECKON_OPTION_PASSAGE_TOKENS).default_i64, standard.documents.passage_tokens);
+  // The ends of all ranges at once give a chat that answers or says why not.
+  const Model model = OpenModel();
+  for (const bool upper : {false, true}) {
+    const Options options = NewOptions();
+    for (size_t i = 0; i < reckon_option_count(); ++i) {
+      const reckon_option_info info = InfoAt(i);
+      if (info.option < 600) continue;
+      if (info.type == RECKON_TYPE_I64) {
+        EXPECT_C_OK(reckon_options_set_i64(options.get(), info.option, upper ? info.max_i64 : info.min_i64, &error));
+      } else if (info.type == RECKON_TYPE_F64) {
+        EXPECT_C_OK(reckon_options_set_f64(options.get(), info.option, upper ? info.max_f64 : info.min_f64, &error));
+      }
+    }
+    EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_MAX_TOKENS, 3, &error));
+    const Chat chat = NewChat(model, options);
+    EXPECT_C_OK(reckon_chat_attach(chat.get(), "zoo", 3, "The owl eats mice.", 18, &error));
+    EXPECT_GT(InfoOf(Send(chat, "What does the owl eat?").get()).generated_tokens, 0);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -144,6 +145,54 @@ void EverySessionFunction(const Model& model, int tokens_count) {
   EXPECT_C_OK(reckon_session_truncate(session.get(), 1, &error));
 }
 
+reckon_action HearNothing(void*, const reckon_chat_event*) { return RECKON_CONTINUE; }
+reckon_action LookAtNothing(void*, const reckon_passage*) { return RECKON_CONTINUE; }
+
+void EveryChatFunction(const Model& model) {
+  const Options options = ExactOptions();
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_MAX_TOKENS, 30, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_THINKING_MAX_TOKENS, 5, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_SUMMARIZE, 1, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_SUMMARY_TOKENS, 10, &error));
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_MAX_CONTEXT, 200, &error));
+  const Chat owner = NewChat(model, options);
+  reckon_chat* const chat = owner.get();
+  std::string text;
+  while (text.size() < 20000) text += "# Birds\n\nThe owl eats 12 mice. " + FirstGolden().text + "\n\n";
+  EXPECT_C_OK(reckon_chat_attach(chat, "zoo", 3, text.data(), text.size(), &error));
+  EXPECT_C_OK(reckon_chat_find(chat, "owl and mice", 12, LookAtNothing, nullptr, &error));
+  EXPECT_C_OK(reckon_chat_set_system(chat, "Be brief.", 9, &error));
+  for (int i = 0; i < 5; ++i) {
+    reckon_turn* made = nullptr;
+    EXPECT_C_OK(reckon_chat_send(chat, "12+30=?", 7, nullptr, HearNothing, nullptr, &made, &error));
+    const Turn turn(made);
+    EXPECT_FALSE(TextOf(made, RECKON_TURN_TEXT).empty());
+    EXPECT_GT(InfoOf(made).interventions, 0);
+    EXPECT_C_OK(reckon_chat_prepare(chat, nullptr, &error));
+  }
+  EXPECT_C_OK(reckon_chat_regenerate(chat, nullptr, nullptr, nullptr, nullptr, &error));
+  EXPECT_FALSE(MessagesOf(owner).empty());
+  size_t size = 0;
+  EXPECT_C_OK(reckon_chat_prompt(chat, 1, nullptr, 0, &size, &error));
+  EXPECT_C_OK(reckon_chat_get_summary(chat, nullptr, 0, &size, &error));
+  reckon_chat* fork = nullptr;
+  EXPECT_C_OK(reckon_chat_fork(chat, &fork, &error));
+  reckon_message message;
+  message.struct_size = sizeof message;
+  EXPECT_C_OK(reckon_chat_get_message(fork, 1, &message, &error));
+  EXPECT_C_OK(reckon_chat_truncate(chat, 2, &error));
+  EXPECT_C_OK(reckon_chat_edit(chat, 1, &message, &error));
+  EXPECT_C_OK(reckon_chat_append(chat, &message, &error));
+  EXPECT_C_OK(reckon_chat_pin(chat, 1, 1, &error));
+  EXPECT_C_OK(reckon_chat_answer(chat, nullptr, HearNothing, nullptr, nullptr, &error));
+  EXPECT_C_OK(reckon_chat_set_options(chat, nullptr, &error));
+  const std::string path = ::testing::TempDir() + "reckon_stack_" + std::to_string(getpid());
+  EXPECT_C_OK(reckon_chat_save(chat, path.data(), path.size(), &error));
+  EXPECT_C_OK(reckon_chat_restore(fork, path.data(), path.size(), &error));
+  unlink(path.c_str());
+  reckon_chat_free(fork);
+}
+
 // Null if this processor does not have the instruction set.
 Model OpenWith(const char* weights, const char* isa) {
   const Options options = ExactOptions();
@@ -266,6 +315,7 @@ TEST(Stack, EveryFunctionOnASmallOne) {
   most =
       std::max(most, Measure("reckon_model_open, GGUF", [] { OpenModel(RECKON_TEST_DATA "/gguf/qwen2-q4_k_m.gguf"); }));
   most = std::max(most, Measure("sessions, 1 token", [&] { EverySessionFunction(model, 1); }));
+  most = std::max(most, Measure("chats", [&] { EveryChatFunction(model); }));
   most = std::max(most, Measure("the small functions", [&] { EverySmallFunction(model, tokenizer); }));
   most = std::max(most, Measure("reckon_plan_memory", [] {
                     reckon_memory_plan plan;

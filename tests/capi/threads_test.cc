@@ -31,6 +31,36 @@ TEST(Threads, TwoModelsEightSessions) {
   for (const std::string& text : texts) EXPECT_EQ(text, texts[0]);
 }
 
+// Forks of one chat share its cache and its documents, and answer at the same time.
+TEST(Threads, ForksOfAChat) {
+  const Model model = OpenModel();
+  const Options options = ExactOptions();
+  EXPECT_C_OK(reckon_options_set_i64(options.get(), RECKON_OPTION_MAX_TOKENS, 12, &error));
+  const Chat chat = NewChat(model, options);
+  EXPECT_C_OK(reckon_chat_attach(chat.get(), "zoo", 3, "The owl eats mice.", 18, &error));
+  EXPECT_C_OK(reckon_chat_set_system(chat.get(), "Be brief.", 9, &error));
+  EXPECT_C_OK(reckon_chat_prepare(chat.get(), nullptr, &error));
+  std::vector<std::string> texts(4);
+  std::vector<Chat> forks;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    reckon_chat* fork = nullptr;
+    EXPECT_C_OK(reckon_chat_fork(chat.get(), &fork, &error));
+    forks.emplace_back(fork);
+  }
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    threads.emplace_back([&, i] {
+      const Turn turn = Send(forks[i], "What does the owl eat?");
+      EXPECT_EQ(InfoOf(turn.get()).passages, 1);
+      texts[i] = TextOf(turn.get(), RECKON_TURN_TEXT);
+      forks[i].reset();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(texts[0].empty());
+  for (const std::string& text : texts) EXPECT_EQ(text, texts[0]);
+}
+
 // Const objects shared by all threads, errors made on one and read on another, references taken and given back
 // everywhere.
 TEST(Threads, SharedConstObjects) {

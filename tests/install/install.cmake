@@ -5,8 +5,8 @@ run(${CMAKE_COMMAND} --install ${BINARY_DIR} --config ${CONFIG} --prefix ${WORK_
 file(RENAME ${WORK_DIR}/first ${PREFIX})
 
 foreach(file include/reckon/reckon.h ${LIBDIR}/libreckon.a ${LIBDIR}/cmake/reckon/reckonConfig.cmake
-             ${LIBDIR}/pkgconfig/reckon.pc ${LIBDIR}/pkgconfig/reckon-c-static.pc include/reckon_c.h share/reckon/examples/hello.c
-             bin/reckon bin/reckon-bench share/reckon/examples/hello.cc
+             ${LIBDIR}/pkgconfig/reckon.pc ${LIBDIR}/pkgconfig/reckon-c-static.pc include/reckon_c.h
+             include/reckon_c_chat.h share/reckon/examples/hello.c bin/reckon bin/reckon-bench share/reckon/examples/hello.cc
              share/reckon/models/tiny-r1/model.safetensors share/reckon/models/tiny-r1/README.md share/doc/reckon/LICENSE)
   if(NOT EXISTS ${PREFIX}/${file})
     message(FATAL_ERROR "not installed: ${file}")
