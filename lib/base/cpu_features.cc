@@ -2,6 +2,10 @@
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include <cstdint>
 #elif defined(__aarch64__) && defined(__linux__)
@@ -46,6 +50,8 @@ CpuFeatures Detect() {
   features.avx2 = os_avx && fma && f16c && Bit(b, 5);
   features.avx512 = features.avx2 && os_avx512 && Bit(b, 16) && Bit(b, 17) && Bit(b, 30) && Bit(b, 31);
   features.avx512_vnni = features.avx512 && Bit(c, 11);
+  const bool os_tiles = (xcr0 & 0x60000) == 0x60000;                                          // configuration, data
+  features.amx = features.avx512_vnni && os_tiles && Bit(d, 22) && Bit(d, 24) && Bit(d, 25);  // bf16, tile, int8
   const uint32_t subleaves = a;
   if (subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
     features.avx_vnni = features.avx2 && Bit(a, 4);
@@ -96,6 +102,17 @@ CpuFeatures Detect() {
 #endif
 
 }  // namespace
+
+bool RequestTiles() {
+  if (!GetCpuFeatures().amx) return false;
+#if defined(__linux__) && defined(__x86_64__)
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
 
 const CpuFeatures& GetCpuFeatures() {
   static const CpuFeatures features = Detect();

@@ -30,6 +30,20 @@ std::vector<const KernelTable*> SupportedKernels() {
   return tables;
 }
 
+namespace {
+
+// Tables that are taken only by name.
+const KernelTable* OnRequest(absl::string_view name) {
+#if defined(__x86_64__) || defined(_M_X64)
+  if (name == kAvx512AmxTable.name && RequestTiles()) return &kAvx512AmxTable;
+#else
+  static_cast<void>(name);
+#endif
+  return nullptr;
+}
+
+}  // namespace
+
 absl::StatusOr<const KernelTable*> ChooseKernels(absl::string_view name) {
   const std::vector<const KernelTable*> tables = SupportedKernels();
   const char* source = "";
@@ -42,6 +56,7 @@ absl::StatusOr<const KernelTable*> ChooseKernels(absl::string_view name) {
   for (const KernelTable* table : tables) {
     if (name == table->name) return table;
   }
+  if (const KernelTable* table = OnRequest(name); table != nullptr) return table;
   const std::string known = absl::StrJoin(
       tables, ", ", [](std::string* out, const KernelTable* table) { absl::StrAppend(out, table->name); });
   return absl::InvalidArgumentError(

@@ -15,6 +15,8 @@ std::vector<const KernelTable*> SupportedKernels();
 
 // The best table, or the one called `name` ("generic", "avx2", "avx_vnni", "avx512_vnni", "avx512_bf16", "neon",
 // "neon_dotprod", "neon_i8mm"). An empty name asks the environment variable RECKON_ISA, then takes the best.
+// "avx512_amx" is taken only by name: it asks for a right that changes the whole process (RequestTiles()), which is the
+// host's decision.
 // Errors: INVALID_ARGUMENT for a name that this CPU cannot run; the message lists those it can.
 absl::StatusOr<const KernelTable*> ChooseKernels(absl::string_view name = {});
 

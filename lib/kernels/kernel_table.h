@@ -131,6 +131,7 @@ extern const KernelTable kAvx2Table;
 extern const KernelTable kAvxVnniTable;
 extern const KernelTable kAvx512VnniTable;
 extern const KernelTable kAvx512Bf16Table;
+extern const KernelTable kAvx512AmxTable;
 #elif defined(__aarch64__) || defined(_M_ARM64)
 extern const KernelTable kNeonTable;
 extern const KernelTable kNeonDotprodTable;

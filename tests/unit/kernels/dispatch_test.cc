@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cpu_features.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -50,6 +51,17 @@ TEST(DispatchTest, EveryTableIsCompleteAndGenericIsLast) {
     EXPECT_NE(table->store_v, nullptr);
     EXPECT_NE(table->attention, nullptr);
     EXPECT_NE(table->pack_panel, nullptr);
+  }
+}
+
+TEST(DispatchTest, TilesAreTakenOnlyByName) {
+  for (const KernelTable* table : SupportedKernels()) EXPECT_STRNE(table->name, "avx512_amx");
+  const absl::StatusOr<const KernelTable*> table = ChooseKernels("avx512_amx");
+  if (GetCpuFeatures().amx && RequestTiles()) {
+    ASSERT_TRUE(table.ok()) << table.status();
+    EXPECT_STREQ((*table)->name, "avx512_amx");
+  } else {
+    EXPECT_EQ(table.status().code(), absl::StatusCode::kInvalidArgument);
   }
 }
 

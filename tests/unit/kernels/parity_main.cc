@@ -5,6 +5,12 @@
 #include "kernels/kernel_table.h"
 #include "unit/kernels/parity.h"
 
+#if defined(__x86_64__) || defined(_M_X64)
+namespace reckon {
+extern const KernelTable kEmulatedAmxTable;  // amx_emulated.cc
+}  // namespace reckon
+#endif
+
 namespace reckon::parity {
 
 int failures = 0;
@@ -59,6 +65,8 @@ std::vector<const KernelTable*> Tables() {
   if (cpu.avx_vnni) tables.push_back(&kAvxVnniTable);
   if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
   if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
+  if (cpu.avx512_vnni) tables.push_back(&kEmulatedAmxTable);
+  if (RequestTiles()) tables.push_back(&kAvx512AmxTable);
 #elif defined(__aarch64__) || defined(_M_ARM64)
   if (cpu.neon) tables.push_back(&kNeonTable);
   if (cpu.dotprod) tables.push_back(&kNeonDotprodTable);
