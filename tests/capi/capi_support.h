@@ -24,22 +24,23 @@ namespace reckon_test {
     reckon_error_free(error);                                          \
   } while (false)
 
-#define RECKON_TEST_HANDLE(name, type, free_function)              \
-  struct name##Free {                                              \
-    void operator()(type* object) const { free_function(object); } \
-  };                                                               \
-  using name = std::unique_ptr<type, name##Free>
+template <typename T, void (*kFree)(T*)>
+struct FreeWith {
+  void operator()(T* object) const { kFree(object); }
+};
+template <typename T, void (*kFree)(T*)>
+using Handle = std::unique_ptr<T, FreeWith<T, kFree>>;
 
-RECKON_TEST_HANDLE(Error, reckon_error, reckon_error_free);
-RECKON_TEST_HANDLE(Options, reckon_options, reckon_options_free);
-RECKON_TEST_HANDLE(Cancel, reckon_cancel, reckon_cancel_release);
-RECKON_TEST_HANDLE(Model, reckon_model, reckon_model_release);
-RECKON_TEST_HANDLE(Tokenizer, reckon_tokenizer, reckon_tokenizer_release);
-RECKON_TEST_HANDLE(Stream, reckon_stream, reckon_stream_free);
-RECKON_TEST_HANDLE(Sampler, reckon_sampler, reckon_sampler_free);
-RECKON_TEST_HANDLE(Session, reckon_session, reckon_session_free);
-RECKON_TEST_HANDLE(Chat, reckon_chat, reckon_chat_free);
-RECKON_TEST_HANDLE(Turn, reckon_turn, reckon_turn_free);
+using Error = Handle<reckon_error, reckon_error_free>;
+using Options = Handle<reckon_options, reckon_options_free>;
+using Cancel = Handle<reckon_cancel, reckon_cancel_release>;
+using Model = Handle<reckon_model, reckon_model_release>;
+using Tokenizer = Handle<reckon_tokenizer, reckon_tokenizer_release>;
+using Stream = Handle<reckon_stream, reckon_stream_free>;
+using Sampler = Handle<reckon_sampler, reckon_sampler_free>;
+using Session = Handle<reckon_session, reckon_session_free>;
+using Chat = Handle<reckon_chat, reckon_chat_free>;
+using Turn = Handle<reckon_turn, reckon_turn_free>;
 
 inline Options NewOptions() {
   reckon_options* options = nullptr;
