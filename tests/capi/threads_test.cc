@@ -42,6 +42,7 @@ TEST(Threads, ForksOfAChat) {
   EXPECT_C_OK(reckon_chat_prepare(chat.get(), nullptr, &error));
   std::vector<std::string> texts(4);
   std::vector<Chat> forks;
+  forks.reserve(texts.size());
   for (size_t i = 0; i < texts.size(); ++i) {
     reckon_chat* fork = nullptr;
     EXPECT_C_OK(reckon_chat_fork(chat.get(), &fork, &error));
