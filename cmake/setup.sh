@@ -33,14 +33,14 @@ setup_list() {
   case $1:$2 in
     apt:build) echo g++ cmake ninja-build pkg-config libabsl-dev libsimdjson-dev libutf8proc-dev \
                     libsentencepiece-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev ;;
-    apt:test)  echo abigail-tools locales python3 libgtest-dev libgmock-dev libbenchmark-dev ;;
+    apt:test)  echo abigail-tools locales poppler-utils python3 libgtest-dev libgmock-dev libbenchmark-dev ;;
     apt:check) echo ccache clang-14 clang-format-14 clang-tidy-14 clang-tools-14 g++-aarch64-linux-gnu qemu-user python3-pip ;;
     dnf:build) echo gcc-c++ cmake ninja-build pkgconf-pkg-config abseil-cpp-devel simdjson-devel utf8proc-devel \
                     sentencepiece-devel cli11-devel json-devel zlib-devel sqlite-devel ;;
-    dnf:test)  echo libabigail python3 gtest-devel gmock-devel google-benchmark-devel ;;
+    dnf:test)  echo libabigail poppler-utils python3 gtest-devel gmock-devel google-benchmark-devel ;;
     dnf:check) echo ccache clang clang-tools-extra ;;
     brew:build) echo cmake ninja pkgconf abseil simdjson utf8proc sentencepiece cli11 nlohmann-json sqlite ;;
-    brew:test)  echo googletest google-benchmark ;;
+    brew:test)  echo poppler googletest google-benchmark ;;
     brew:check) echo ccache llvm ;;
   esac
 }

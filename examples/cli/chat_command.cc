@@ -93,7 +93,8 @@ class ChatCommand final : public Command {
     }
     if (docs_.empty()) return absl::OkStatus();
     const absl::StatusOr<int> attached = AttachFolder(docs_, *chat_);
-    if (attached.ok() && !quiet_) PrintError(absl::StrFormat("[%d documents]\n", *attached));
+    if (attached.ok() && !quiet_)
+      PrintError(absl::StrFormat("[%d %s]\n", *attached, *attached == 1 ? "document" : "documents"));
     return attached.status();
   }
 

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -10,6 +11,23 @@ import threading
 import unittest
 
 from programs import ASK, BIN, PUZZLE, SUM, TINY_R1, ProgramTest, environment, reckon
+
+
+def pdf(line):
+    """A PDF file of one page with one line of text."""
+    content = f"BT /F1 24 Tf 72 700 Td ({line}) Tj ET".encode("ascii")
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+               b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+               b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+               b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content)]
+    out = b"%PDF-1.4\n"
+    offsets = []
+    for number, body in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1, table, len(objects) + 1, len(out))
 
 
 class Chat(ProgramTest):
@@ -134,6 +152,16 @@ class Chat(ProgramTest):
             self.assertIn("from fish.html", finished.stderr)
             nothing = reckon("chat", *ASK, "--docs", os.path.join(folder, "no"), SUM)
             self.assert_one_line_error(nothing, "no document")
+
+    @unittest.skipUnless(shutil.which("pdftotext"), "pdftotext (poppler) is not installed")
+    def test_pdf_documents(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "otters.pdf"), "wb") as file:
+                file.write(pdf("The otter eats 9 crabs."))
+            finished = reckon("chat", *ASK, "-n", "30", "--docs", folder, stdin="What does the otter eat?\n")
+            self.assert_exit(finished, 0)
+            self.assertIn("[1 document]", finished.stderr)
+            self.assertIn("from otters.pdf", finished.stderr)
 
     def test_thinking_budget(self):
         finished = reckon("chat", *ASK, "--think-budget", "20", PUZZLE)
