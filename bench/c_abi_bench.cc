@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <random>
 #include <string>
@@ -231,9 +232,7 @@ int Run(const Options& options) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int ParseAndRun(int argc, char** argv) {
   CLI::App app("Measures what the C ABI costs and how soon a cancel is obeyed.", "reckon-c-abi-bench");
   Options options;
   app.add_option("-m,--model", options.model, "Checkpoint folder or .gguf file")->required();
@@ -256,4 +255,15 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return Run(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return ParseAndRun(argc, argv);
+  } catch (const std::exception& error) {  // the library throws nothing; CLI11 and the standard library may
+    std::fprintf(stderr, "reckon-c-abi-bench: %s\n", error.what());
+    return 1;
+  }
 }
