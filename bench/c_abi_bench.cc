@@ -50,10 +50,11 @@ void Check(reckon_status status, reckon_error* error) {
   std::fprintf(stderr, "%s\n", reckon_error_message(error));
   std::exit(1);
 }
-#define CHECK_CALL(call)           \
-  do {                             \
-    reckon_error* error = nullptr; \
-    Check((call), error);          \
+#define CHECK_CALL(call)                 \
+  do {                                   \
+    reckon_error* error = nullptr;       \
+    const reckon_status status = (call); \
+    Check(status, error);                \
   } while (false)
 
 void CheckStatus(const absl::Status& status) {
