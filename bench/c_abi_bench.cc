@@ -45,16 +45,16 @@ double Median(std::vector<double> values) {
 }
 
 // Ends the program if a call failed.
-void Check(reckon_status status, reckon_error* error) {
+void Check(reckon_status status, const reckon_error* error) {
   if (status == RECKON_OK) return;
   std::fprintf(stderr, "%s\n", reckon_error_message(error));
   std::exit(1);
 }
-#define CHECK_CALL(call)                 \
-  do {                                   \
-    reckon_error* error = nullptr;       \
-    const reckon_status status = (call); \
-    Check(status, error);                \
+#define CHECK_CALL(call)                        \
+  do {                                          \
+    reckon_error* error = nullptr;              \
+    const reckon_status call_returned = (call); \
+    Check(call_returned, error);                \
   } while (false)
 
 void CheckStatus(const absl::Status& status) {
