@@ -1,0 +1,3 @@
+module reckon.dev/reckon
+
+go 1.23
