@@ -59,6 +59,7 @@ def main():
     lines = lines.replace('MODEL', environment['RECKON_TINY_R1'])
     text = check('sh', '-euc', lines, folder=folder, stdout=subprocess.PIPE)
     print(text)
+    check('go', 'build', '-o', 'three_things', folder=folder)  # for the comparison with the other languages
     if ANSWER not in text or not text.endswith('cancelled: 2 messages\n'):
         print(f'the program did not print {ANSWER} and the messages')
         return 1
