@@ -97,6 +97,14 @@ if(RECKON_BUILD_EXAMPLES OR RECKON_BUILD_BENCH OR RECKON_BUILD_TESTS)
   reckon_dependency(nlohmann-json MODE CONFIG PACKAGE nlohmann_json VERSION 3.11 TARGET nlohmann_json::nlohmann_json
                     DEBIAN nlohmann-json3-dev URL https://github.com/nlohmann/json TAG v3.11.2)
 endif()
+if(RECKON_BUILD_EXAMPLES AND RECKON_SERVER)
+  # From 0.17 on, what a connection is served with has other parameters.
+  set(HTTPLIB_USE_OPENSSL_IF_AVAILABLE OFF)
+  set(HTTPLIB_USE_ZLIB_IF_AVAILABLE OFF)
+  set(HTTPLIB_USE_BROTLI_IF_AVAILABLE OFF)
+  reckon_dependency(cpp-httplib MODE MODULE PACKAGE httplib VERSION 0.11.4 BELOW 0.17 TARGET httplib::httplib
+                    DEBIAN libcpp-httplib-dev URL https://github.com/yhirose/cpp-httplib TAG v0.11.4)
+endif()
 if(RECKON_BUILD_TESTS)
   reckon_dependency(GoogleTest MODE CONFIG PACKAGE GTest VERSION 1.12 TARGET GTest::gmock DEBIAN "libgtest-dev libgmock-dev"
                     URL https://github.com/google/googletest TAG release-1.12.1)

@@ -32,7 +32,7 @@ setup_launcher() {
 setup_list() {
   case $1:$2 in
     apt:build) echo g++ cmake ninja-build pkg-config libabsl-dev libsimdjson-dev libutf8proc-dev \
-                    libsentencepiece-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev ;;
+                    libsentencepiece-dev libcli11-dev libcpp-httplib-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev ;;
     apt:test)  echo abigail-tools locales poppler-utils python3 libgtest-dev libgmock-dev libbenchmark-dev ;;
     apt:check) echo ccache clang-14 clang-format-14 clang-tidy-14 clang-tools-14 g++-aarch64-linux-gnu qemu-user python3-pip ;;
     apt:bindings) echo python3-venv libgtk-3-dev xvfb xauth fonts-wqy-zenhei ;;

@@ -29,6 +29,7 @@ std::unique_ptr<Command> MakeChatCommand();
 std::unique_ptr<Command> MakeRunCommand();
 std::unique_ptr<Command> MakeInspectCommand();
 std::unique_ptr<Command> MakeTokenizeCommand();
+std::unique_ptr<Command> MakeServeCommand();  // with RECKON_HAVE_SERVER only
 
 }  // namespace reckon_cli
 

@@ -6,6 +6,9 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(MakeChatCommand());
   commands.push_back(MakeRunCommand());
+#ifdef RECKON_HAVE_SERVER
+  commands.push_back(MakeServeCommand());
+#endif
   commands.push_back(MakeInspectCommand());
   commands.push_back(MakeTokenizeCommand());
   return commands;

@@ -34,6 +34,14 @@ extern "C" void HandleInterrupt(int) {
   errno = saved_errno;
 }
 
+void Handle(int signal_number) {
+  struct sigaction action = {};
+  action.sa_handler = HandleInterrupt;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = 0;  // no SA_RESTART: waiting for a line must end
+  sigaction(signal_number, &action, nullptr);
+}
+
 }  // namespace
 
 void Interrupt::Install() {
@@ -44,12 +52,10 @@ void Interrupt::Install() {
       fcntl(end, F_SETFD, FD_CLOEXEC);
     }
   }
-  struct sigaction action = {};
-  action.sa_handler = HandleInterrupt;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = 0;  // no SA_RESTART: waiting for a line must end
-  sigaction(SIGINT, &action, nullptr);
+  Handle(SIGINT);
 }
+
+void Interrupt::InstallTermination() { Handle(SIGTERM); }
 
 void Interrupt::SetMode(InterruptMode mode) {
   g_cancel_at.store(mode == InterruptMode::kCancel ? 1 : 2);

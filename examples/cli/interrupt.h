@@ -16,6 +16,8 @@ enum class InterruptMode {
 class Interrupt {
  public:
   static void Install();
+  // SIGTERM as well from here on: for programs that end in an orderly way by themselves.
+  static void InstallTermination();
   // Forgets earlier presses and makes the token fit for the next work: where a person has seen what they led to.
   static void Reset(InterruptMode mode);
   // Goes on in another mode without forgetting: a press between two parts of one work counts for the second.

@@ -1,0 +1,62 @@
+// One answer to a prompt: the loop over a session that runs in turns with others.
+#ifndef RECKON_EXAMPLES_SERVER_ANSWER_H_
+#define RECKON_EXAMPLES_SERVER_ANSWER_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "reckon/cancel.h"
+#include "reckon/model.h"
+#include "reckon/session.h"
+#include "server/generation_request.h"
+#include "server/metrics.h"
+#include "server/slots.h"
+
+namespace reckon_server {
+
+// ln P of a token under the model's own distribution, before temperature and penalties.
+struct TokenLogprob {
+  reckon::TokenId token = 0;
+  float logprob = 0;
+  std::vector<std::pair<reckon::TokenId, float>> top;  // most likely first
+};
+
+enum class DeltaKind { kReasoning, kContent, kToolCall };
+
+// A piece of an answer.
+struct Delta {
+  DeltaKind kind = DeltaKind::kContent;
+  std::string text;                    // kToolCall: {"name", "arguments"} in JSON
+  std::vector<TokenLogprob> logprobs;  // of kContent
+};
+
+enum class Finish { kStop, kLength, kToolCalls };
+
+// Takes a piece; false ends the answer with CANCELLED.
+using DeltaSink = std::function<bool(const Delta&)>;
+
+struct AnswerSetup {
+  const GenerationRequest& request;
+  absl::Span<const reckon::TokenId> prompt;
+  bool inside_reasoning = false;  // the prompt has opened <think>
+  bool tool_calls = false;        // the template knows them, and the request has tools
+  int64_t max_tokens = -1;
+};
+
+// Reads the prompt, beginning with what the session knows of it; adds to cost.cached_tokens. Errors: Session::Append's.
+absl::Status ReadPrompt(reckon::Session& session, Turns& turns, absl::Span<const reckon::TokenId> prompt,
+                        const reckon::CancelToken& cancel, RequestCost& cost);
+
+// Generates choice number `index` behind the prompt. Errors: Session::Next's, Sampler's.
+absl::StatusOr<Finish> GenerateAnswer(reckon::Session& session, Turns& turns, const AnswerSetup& setup, int64_t index,
+                                      const reckon::CancelToken& cancel, const DeltaSink& sink, RequestCost& cost);
+
+}  // namespace reckon_server
+
+#endif  // RECKON_EXAMPLES_SERVER_ANSWER_H_

@@ -1,0 +1,39 @@
+// The endpoints.
+#ifndef RECKON_EXAMPLES_SERVER_API_H_
+#define RECKON_EXAMPLES_SERVER_API_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "httplib.h"
+#include "reckon/model.h"
+#include "server/http_server.h"
+#include "server/metrics.h"
+#include "server/options.h"
+#include "server/slots.h"
+
+namespace reckon_server {
+
+// Threads: Handle may be called from many at once.
+class Api {
+ public:
+  // `options` and `metrics` must outlive it.
+  Api(const ServerOptions& options, const reckon::Model& model, Metrics& metrics);
+
+  void Handle(Call& call, httplib::Response& response);
+
+ private:
+  void Generate(Call& call, httplib::Response& response, bool chat);
+  void ListModels(const std::string& path, httplib::Response& response) const;
+
+  const ServerOptions& options_;
+  const reckon::Model model_;
+  Metrics& metrics_;
+  Slots slots_;
+  const int64_t created_;
+};
+
+}  // namespace reckon_server
+
+#endif  // RECKON_EXAMPLES_SERVER_API_H_

@@ -1,0 +1,42 @@
+// The bodies of /v1/chat/completions and /v1/completions, from untrusted JSON to checked values.
+#ifndef RECKON_EXAMPLES_SERVER_GENERATION_REQUEST_H_
+#define RECKON_EXAMPLES_SERVER_GENERATION_REQUEST_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "reckon/sampler.h"
+#include "reckon/tokenizer.h"
+#include "server/api_error.h"
+
+namespace reckon_server {
+
+struct GenerationRequest {
+  bool chat = true;
+  std::string model;  // empty: not named
+  std::vector<reckon::Message> messages;
+  std::string tools_json;
+  std::string variables_json;
+  std::string prompt;  // of a completion
+  reckon::SamplerOptions sampler;
+  std::vector<std::string> stop;
+  int64_t n = 1;
+  int64_t max_tokens = -1;
+  bool logprobs = false;
+  int64_t top_logprobs = 0;
+  bool stream = false;
+  bool include_usage = false;
+};
+
+// `defaults`: how tokens are picked where the request does not say it. Without a seed in the request, `defaults.seed`.
+// Errors: 400, with the member that is wrong in `param`: not JSON, not UTF-8, nested or long beyond all need, a wrong
+// type or range, or something that is not supported.
+std::optional<ApiError> ParseRequest(absl::string_view body, bool chat, const reckon::SamplerOptions& defaults,
+                                     GenerationRequest& request);
+
+}  // namespace reckon_server
+
+#endif  // RECKON_EXAMPLES_SERVER_GENERATION_REQUEST_H_
