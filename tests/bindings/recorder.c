@@ -7,7 +7,7 @@
  *   RECKON_CALLS          the file to note calls in: one byte for each line of capi/abi/symbols.txt, 1 once it was
  * called. All processes of a suite share it, and a process that is killed or ends without exit() loses nothing.
  */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier): what glibc asks for */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
