@@ -68,6 +68,7 @@ TEST(Threads, SharedConstObjects) {
   const Model model = OpenModel();
   const Tokenizer tokenizer = TokenizerOf(model);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::atomic<reckon_error*> passed{nullptr};
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
