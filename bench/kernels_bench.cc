@@ -140,11 +140,15 @@ void Matmul(benchmark::State& state, const KernelTable& table, PackedFormat form
          read);
 }
 
+const char* KvFormatName(KvFormat format) {
+  return format == KvFormat::kF32 ? "f32" : format == KvFormat::kBf16 ? "bf16" : "q8";
+}
+
 void Attention(benchmark::State& state, const KernelTable& table, KvFormat format, int64_t rows, int64_t positions,
                double peak, double read) {
   constexpr int32_t kHeadDim = 128;
   constexpr int32_t kQueryHeads = 6;
-  const size_t block_bytes = size_t{kHeadDim} * kKvBlock * (format == KvFormat::kF32 ? 4 : 2);
+  const size_t block_bytes = static_cast<size_t>(KvBlockBytes(format, kHeadDim));
   const int64_t blocks = positions / kKvBlock;
   const int64_t copies = rows == 1 ? 64 : 1;  // layers and heads
   Array<uint8_t> cache(block_bytes * 2 * static_cast<size_t>(blocks * copies));
@@ -245,10 +249,9 @@ void Register(const KernelTable& table, const Machine& machine) {
     Add(name + "/pack/" + FormatName(format),
         [&table, format, read = machine.read](benchmark::State& s) { Pack(s, table, format, read); });
   }
-  for (const KvFormat format : {KvFormat::kF32, KvFormat::kBf16}) {
+  for (const KvFormat format : {KvFormat::kF32, KvFormat::kBf16, KvFormat::kQ8}) {
     for (const int64_t rows : {1, 4, 64, 512}) {
-      const std::string label =
-          name + "/attention/" + (format == KvFormat::kF32 ? "f32/" : "bf16/") + std::to_string(rows);
+      const std::string label = name + "/attention/" + KvFormatName(format) + "/" + std::to_string(rows);
       Add(label, [&table, format, rows, machine](benchmark::State& s) {
         Attention(s, table, format, rows, 4096, machine.f32, machine.read);
       });

@@ -31,6 +31,7 @@ constexpr char kFooter[] =
 struct Options {
   std::string model;
   std::vector<std::string> weights = {"auto"};
+  std::string kv_cache = "auto";
   std::vector<int64_t> prompt_tokens = {512};
   std::vector<int64_t> generated_tokens = {128};
   std::vector<int64_t> depths = {0};
@@ -45,6 +46,8 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("-m,--model", options.model, "Checkpoint folder or .gguf file; default: RECKON_MODEL")
       ->type_name("PATH");
   app.add_option("-w,--weights", options.weights, "auto, f32, bf16, q8, q4")->delimiter(',')->check(weights);
+  app.add_option("--kv-cache", options.kv_cache, "auto, f32, bf16, q8")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "q8"}));
   app.add_option("-p,--prompt", options.prompt_tokens, "Prompt tokens; 0: none")
       ->delimiter(',')
       ->check(CLI::NonNegativeNumber)
@@ -92,8 +95,11 @@ std::vector<reckon_bench::TestCase> Combinations(const Options& options) {
 absl::Status RunTests(const Options& options, const std::string& weights, reckon_bench::MachineProbe& probe) {
   const absl::StatusOr<reckon::WeightFormat> format = reckon::ParseWeightFormat(weights);
   if (!format.ok()) return format.status();
+  const absl::StatusOr<reckon::KvCacheFormat> kv_cache = reckon::ParseKvCacheFormat(options.kv_cache);
+  if (!kv_cache.ok()) return kv_cache.status();
   reckon::ModelOptions model_options;
   model_options.weights = *format;
+  model_options.kv_cache = *kv_cache;
   model_options.threads = options.threads.front();
   model_options.isa = options.isa;
   ShowProgress(absl::StrCat("-w ", weights, ": loading"));

@@ -53,9 +53,7 @@ void Apply(const reckon_options* options, ModelOptions* out) {
   out->weights = ParseWeightFormat(weights).value_or(WeightFormat::kAuto);
   std::string kv_cache = "auto";
   settings.Text(RECKON_OPTION_KV_CACHE, &kv_cache);
-  out->kv_cache = kv_cache == "f32"    ? KvCacheFormat::kF32
-                  : kv_cache == "bf16" ? KvCacheFormat::kBf16
-                                       : KvCacheFormat::kAuto;
+  out->kv_cache = ParseKvCacheFormat(kv_cache).value_or(KvCacheFormat::kAuto);
   settings.Number(RECKON_OPTION_THREADS, &out->threads);
   settings.Number(RECKON_OPTION_MEMORY_LIMIT_BYTES, &out->memory_limit_bytes);
   settings.Text(RECKON_OPTION_ISA, &out->isa);

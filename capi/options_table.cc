@@ -32,8 +32,8 @@ constexpr double kLeast = 1.1754943508222875e-38;  // the least normal float: "a
 constexpr reckon_option_info kOptions[] = {
     Str(RECKON_OPTION_WEIGHTS, "weights", "auto f32 bf16 q8 q4", "auto",
         "How weights are held in memory: auto keeps the type of the file, q8 takes 8.5 bits a weight, q4 4.5."),
-    Str(RECKON_OPTION_KV_CACHE, "kv_cache", "auto f32 bf16", "auto",
-        "How keys and values of past tokens are held: auto is f32 with f32 weights, else bf16."),
+    Str(RECKON_OPTION_KV_CACHE, "kv_cache", "auto f32 bf16 q8", "auto",
+        "How keys and values of past tokens are held: auto is f32 with f32 weights, else bf16; q8 takes half of bf16."),
     I64(RECKON_OPTION_THREADS, "threads", 0, 1024, 0,
         "Threads that compute, the caller's included; 0 is as many as the process may use."),
     I64(RECKON_OPTION_MEMORY_LIMIT_BYTES, "memory_limit_bytes", 0, kAny, 0,

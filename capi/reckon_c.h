@@ -172,7 +172,7 @@ typedef int32_t reckon_option;
 enum {
   /* Opening a model. */
   RECKON_OPTION_WEIGHTS = 100,            /* str: "auto", "f32", "bf16", "q8", "q4" */
-  RECKON_OPTION_KV_CACHE = 101,           /* str: "auto", "f32", "bf16" */
+  RECKON_OPTION_KV_CACHE = 101,           /* str: "auto", "f32", "bf16", "q8" */
   RECKON_OPTION_THREADS = 102,            /* i64: 0 is as many as the process may use */
   RECKON_OPTION_MEMORY_LIMIT_BYTES = 103, /* i64: 0 is none */
   RECKON_OPTION_ISA = 104,                /* str: "" is the best, or RECKON_ISA from the environment */

@@ -17,6 +17,9 @@ void ModelFlags::AddLoadOptions(CLI::App& app) {
   app.add_option("-w,--weights", weights, "Weights in memory: auto, f32, bf16, q8, q4")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "f32", "bf16", "q8", "q4"}));
+  app.add_option("--kv-cache", kv_cache, "Keys and values of past tokens in memory: auto, f32, bf16, q8")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "q8"}));
   app.add_option("-t,--threads", threads, "Computing threads; 0: all CPUs this process may use")
       ->capture_default_str()
       ->check(CLI::Range(0, 4096));
@@ -42,8 +45,11 @@ absl::StatusOr<std::string> ModelFlags::Path() const {
 absl::StatusOr<reckon::ModelOptions> ModelFlags::Options() const {
   const absl::StatusOr<reckon::WeightFormat> format = reckon::ParseWeightFormat(weights);
   if (!format.ok()) return format.status();
+  const absl::StatusOr<reckon::KvCacheFormat> cache = reckon::ParseKvCacheFormat(kv_cache);
+  if (!cache.ok()) return cache.status();
   reckon::ModelOptions options;
   options.weights = *format;
+  options.kv_cache = *cache;
   options.threads = threads;
   options.memory_limit_bytes = static_cast<int64_t>(memory_limit);
   options.isa = isa;

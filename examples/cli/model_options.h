@@ -15,6 +15,7 @@ namespace reckon_cli {
 struct ModelFlags {
   std::string path;
   std::string weights = "auto";
+  std::string kv_cache = "auto";
   int threads = 0;
   int64_t context = 0;
   uint64_t memory_limit = 0;
@@ -22,7 +23,7 @@ struct ModelFlags {
 
   // -m alone.
   void AddModelOption(CLI::App& app);
-  // -m, -w, -t, -c, --memory-limit, --isa.
+  // -m, -w, --kv-cache, -t, -c, --memory-limit, --isa.
   void AddLoadOptions(CLI::App& app);
 
   // The model's path: -m, else the default model. NOT_FOUND saying what to do if there is neither.

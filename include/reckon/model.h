@@ -38,12 +38,15 @@ enum class WeightFormat {
 [[nodiscard]] absl::string_view WeightFormatName(WeightFormat format);  // "auto", "f32", "bf16", "q8", "q4"
 [[nodiscard]] absl::StatusOr<WeightFormat> ParseWeightFormat(absl::string_view name);
 
-// How keys and values of past tokens are held.
+// How keys and values of past tokens are held. Bits per element include scales.
 enum class KvCacheFormat {
   kAuto,  // kF32 with kF32 weights, else kBf16
-  kF32,
-  kBf16,
+  kF32,   // 32 bits: for comparisons with a reference
+  kBf16,  // 16 bits
+  kQ8,    // 9 bits: int8 with a scale for every 32 features of a position; for long contexts in little memory
 };
+[[nodiscard]] absl::string_view KvCacheFormatName(KvCacheFormat format);  // "auto", "f32", "bf16", "q8"
+[[nodiscard]] absl::StatusOr<KvCacheFormat> ParseKvCacheFormat(absl::string_view name);
 
 struct LoadProgress {
   int64_t bytes_done = 0;  // of the tensors on disk

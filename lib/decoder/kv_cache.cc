@@ -24,7 +24,7 @@ KvGeometry::KvGeometry(const Architecture& architecture, KvFormat kv_format)
       heads(architecture.num_key_value_heads),
       head_dim(architecture.head_dim) {}
 
-int64_t KvGeometry::half_bytes() const { return kKvBlock * head_dim * (format == KvFormat::kF32 ? 4 : 2); }
+int64_t KvGeometry::half_bytes() const { return KvBlockBytes(format, head_dim); }
 
 int64_t KvGeometry::block_bytes() const { return layers * heads * 2 * half_bytes(); }
 

@@ -60,8 +60,28 @@ struct MatmulCall {
 // The key/value cache's element type, and its layout: positions in blocks of kKvBlock, for each key/value head
 //   K block [head_dim / 2][kKvBlock][2]: pairs of features beside each other, positions along the vector
 //   V block [kKvBlock / 2][head_dim][2]: pairs of positions beside each other, features along the vector
-enum class KvFormat : uint8_t { kF32 = 0, kBf16 = 1 };
+// With kQ8 the elements are int8, and behind them stand the scales to multiply them with, as floats: one for every
+// kKvGroup features of a position (of the last group, what there is). Keys have channels far larger than the rest,
+// which would take the precision of the whole head if it had a single scale.
+//   K scales [groups][kKvBlock]
+//   V scales [kKvBlock][groups]
+enum class KvFormat : uint8_t { kF32 = 0, kBf16 = 1, kQ8 = 2 };
 inline constexpr int kKvBlock = 64;
+inline constexpr int kKvGroup = 32;
+
+// Bytes of a K or V block of one head.
+constexpr int64_t KvBlockBytes(KvFormat format, int64_t head_dim) {
+  const int64_t elements = kKvBlock * head_dim;
+  switch (format) {
+    case KvFormat::kF32:
+      return elements * 4;
+    case KvFormat::kQ8:
+      return elements + kKvBlock * ((head_dim + kKvGroup - 1) / kKvGroup) * 4;
+    case KvFormat::kBf16:
+      break;
+  }
+  return elements * 2;
+}
 
 // Attention of `rows` consecutive positions of one key/value head, all its `query_heads` query heads (grouped-query
 // attention, arXiv 2305.13245), with online softmax over blocks (arXiv 2205.14135), causal:

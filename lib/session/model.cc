@@ -25,6 +25,14 @@ constexpr struct {
                     {WeightFormat::kQ8, "q8"},
                     {WeightFormat::kQ4, "q4"}};
 
+constexpr struct {
+  KvCacheFormat format;
+  absl::string_view name;
+} kCacheNames[] = {{KvCacheFormat::kAuto, "auto"},
+                   {KvCacheFormat::kF32, "f32"},
+                   {KvCacheFormat::kBf16, "bf16"},
+                   {KvCacheFormat::kQ8, "q8"}};
+
 bool HasTokenizer(const TokenizerAssets& assets) {
   return !assets.tokenizer_json.empty() || !assets.sentencepiece_model.empty() || assets.gguf.has_value();
 }
@@ -73,6 +81,21 @@ absl::StatusOr<WeightFormat> ParseWeightFormat(absl::string_view name) {
   }
   return absl::InvalidArgumentError(
       absl::StrCat("'", name, "' is not a weight format; it is one of auto, f32, bf16, q8, q4"));
+}
+
+absl::string_view KvCacheFormatName(KvCacheFormat format) {
+  for (const auto& entry : kCacheNames) {
+    if (entry.format == format) return entry.name;
+  }
+  return "unknown";
+}
+
+absl::StatusOr<KvCacheFormat> ParseKvCacheFormat(absl::string_view name) {
+  for (const auto& entry : kCacheNames) {
+    if (entry.name == name) return entry.format;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", name, "' is not a format of the key/value cache; it is one of auto, f32, bf16, q8"));
 }
 
 absl::StatusOr<Model> Model::Open(const ModelSource& source, const ModelOptions& options) {

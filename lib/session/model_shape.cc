@@ -45,6 +45,24 @@ WeightFormat FromPacked(PackedFormat format) {
   return WeightFormat::kBf16;
 }
 
+KvCacheFormat ResolveKvCache(KvCacheFormat wanted, WeightFormat weights) {
+  if (wanted != KvCacheFormat::kAuto) return wanted;
+  return weights == WeightFormat::kF32 ? KvCacheFormat::kF32 : KvCacheFormat::kBf16;
+}
+
+KvFormat ToKvFormat(KvCacheFormat format) {
+  switch (format) {
+    case KvCacheFormat::kF32:
+      return KvFormat::kF32;
+    case KvCacheFormat::kQ8:
+      return KvFormat::kQ8;
+    case KvCacheFormat::kBf16:
+    case KvCacheFormat::kAuto:
+      break;
+  }
+  return KvFormat::kBf16;
+}
+
 // generation_config.json's eos_token_id, else config.json's; ids outside the vocabulary are errors.
 absl::StatusOr<std::vector<TokenId>> ReadEosIds(const Config& config, int64_t vocab_size) {
   std::vector<TokenId> ids;
@@ -121,14 +139,13 @@ absl::StatusOr<ModelShape> ShapeModel(const Checkpoint& checkpoint, const ModelO
   });
   const WeightFormat weights = wanted.has_value() ? options.weights : FromPacked(shape.layout.format);
   RECKON_RETURN_IF_ERROR(CheckTensors(checkpoint, shape.architecture, shape.layout));
-  const bool wide_cache = options.kv_cache == KvCacheFormat::kF32 ||
-                          (options.kv_cache == KvCacheFormat::kAuto && weights == WeightFormat::kF32);
-  shape.kv = KvGeometry(shape.architecture, wide_cache ? KvFormat::kF32 : KvFormat::kBf16);
+  const KvCacheFormat kv_cache = ResolveKvCache(options.kv_cache, weights);
+  shape.kv = KvGeometry(shape.architecture, ToKvFormat(kv_cache));
   shape.scratch = ScratchShape(shape.architecture, shape.layout.formats);
   shape.tokenizer_bytes = TokenizerBytes(checkpoint.tokenizer_assets());
   shape.info = Describe(checkpoint, shape.architecture, shape.layout);
   shape.info.weights = weights;
-  shape.info.kv_cache = wide_cache ? KvCacheFormat::kF32 : KvCacheFormat::kBf16;
+  shape.info.kv_cache = kv_cache;
   shape.info.isa = shape.kernels->name;
   RECKON_ASSIGN_OR_RETURN(shape.info.eos_ids, ReadEosIds(checkpoint.config(), shape.architecture.vocab_size));
   return shape;

@@ -125,6 +125,31 @@ INSTANTIATE_TEST_SUITE_P(Golden, LogitsTest,
                                   std::string(WeightFormatName(std::get<1>(test.param)));
                          });
 
+// The cache in 8 bits under weights that are exact: what it alone costs.
+class QuantizedCacheTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(QuantizedCacheTest, CostsNoMoreThanQ8Weights) {
+  const absl::StatusOr<GoldenModel> golden = ReadGoldenModel(GetParam());
+  ASSERT_TRUE(golden.ok()) << golden.status();
+  for (const std::string& isa : SupportedIsas()) {
+    SCOPED_TRACE(isa);
+    const ModelOptions options = {
+        .weights = WeightFormat::kF32, .kv_cache = KvCacheFormat::kQ8, .threads = 1, .isa = isa};
+    const absl::StatusOr<Model> model = Model::Open(ModelSource::Path(golden->path), options);
+    ASSERT_TRUE(model.ok()) << model.status();
+    EXPECT_EQ(model->info().kv_cache, KvCacheFormat::kQ8);
+    const Divergence divergence = Measure(*model, *golden);
+    ASSERT_GT(divergence.positions(), 0);
+    Print(GetParam() + ", q8 cache", *model, divergence);
+    EXPECT_LT(divergence.kl_mean(), kQ8Divergence);
+    EXPECT_GT(divergence.relative(), kF32Relative) << "the cache was not rounded";
+    ExpectSameTokens(*model, *golden, divergence.max_difference());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, QuantizedCacheTest, ::testing::ValuesIn(GoldenModelNames()),
+                         [](const auto& test) { return TestCaseName(test.param); });
+
 // Families whose GGUF files have fused tensors and keys of their own: the same checkpoint as such a file.
 class AsGgufTest : public ::testing::TestWithParam<std::string> {};
 

@@ -155,6 +155,12 @@ inline void LoadPairs(const float* p, F* even, F* odd) {
     odd->v[lane] = p[2 * lane + 1];
   }
 }
+inline void LoadPairs(const int8_t* p, F* even, F* odd) {
+  RECKON_LANES {
+    even->v[lane] = static_cast<float>(p[2 * lane]);
+    odd->v[lane] = static_cast<float>(p[2 * lane + 1]);
+  }
+}
 inline F LoadHalf(const uint16_t* p) {
   F out;
   RECKON_LANES out.v[lane] = ScalarFromHalf(p[lane]);

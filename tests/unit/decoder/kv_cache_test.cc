@@ -24,6 +24,15 @@ TEST(KvGeometryTest, CountsBytes) {
   EXPECT_EQ(Geometry().BytesFor(kKvBlock + 1), 2 * Geometry().block_bytes());
 }
 
+TEST(KvGeometryTest, ScalesStandBehindQuantizedElements) {
+  Architecture architecture;
+  architecture.num_hidden_layers = 1;
+  architecture.num_key_value_heads = 1;
+  architecture.head_dim = 80;
+  const KvGeometry geometry(architecture, KvFormat::kQ8);
+  EXPECT_EQ(geometry.half_bytes(), kKvBlock * (80 + 3 * 4)) << "two whole groups and half of one";
+}
+
 TEST(KvCacheTest, GrowsInBlocksAndGivesThemBack) {
   KvCache cache(Geometry());
   EXPECT_EQ(cache.bytes(), 0);

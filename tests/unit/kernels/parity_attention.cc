@@ -16,8 +16,8 @@ struct Shape {
 // A cache filled through the table's own stores; slots never written hold NaN.
 struct Cache {
   Cache(const KernelTable& table, const Shape& shape, Random& random)
-      : element(shape.format == KvFormat::kF32 ? 4 : 2), blocks((shape.positions + kKvBlock - 1) / kKvBlock) {
-    const size_t bytes = static_cast<size_t>(shape.head_dim) * kKvBlock * element;
+      : blocks((shape.positions + kKvBlock - 1) / kKvBlock) {
+    const size_t bytes = static_cast<size_t>(KvBlockBytes(shape.format, shape.head_dim));
     for (int64_t b = 0; b < blocks; ++b) {
       k_storage.push_back(new Guarded<uint8_t>(bytes));
       v_storage.push_back(new Guarded<uint8_t>(bytes));
@@ -31,10 +31,10 @@ struct Cache {
       const int32_t slot = static_cast<int32_t>(p % kKvBlock);
       for (float& x : row) x = random.HeavyTailed();
       table.store_k(shape.format, row.data(), shape.head_dim, slot, k_storage[p / kKvBlock]->data());
-      Remember(shape, row, k);
+      Remember(shape, row, k_storage[p / kKvBlock]->data(), true, slot, k);
       for (float& x : row) x = random.HeavyTailed();
       table.store_v(shape.format, row.data(), shape.head_dim, slot, v_storage[p / kKvBlock]->data());
-      Remember(shape, row, v);
+      Remember(shape, row, v_storage[p / kKvBlock]->data(), false, slot, v);
     }
   }
   Cache(const Cache&) = delete;
@@ -44,7 +44,11 @@ struct Cache {
     for (auto* storage : v_storage) delete storage;
   }
 
-  static void Remember(const Shape& shape, const std::vector<float>& row, std::vector<double>& out) {
+  // What the cache holds for `row` is what the result is compared with. Quantized values are read back as the layout
+  // has them, after a look at how far from the row they are.
+  static void Remember(const Shape& shape, const std::vector<float>& row, const uint8_t* block, bool key, int32_t slot,
+                       std::vector<double>& out) {
+    if (shape.format == KvFormat::kQ8) return RememberQuantized(shape, row, block, key, slot, out);
     for (const float x : row) {
       if (shape.format == KvFormat::kF32) {
         out.push_back(x);
@@ -56,7 +60,26 @@ struct Cache {
     }
   }
 
-  size_t element;
+  static void RememberQuantized(const Shape& shape, const std::vector<float>& row, const uint8_t* block, bool key,
+                                int32_t slot, std::vector<double>& out) {
+    const int32_t groups = (shape.head_dim + kKvGroup - 1) / kKvGroup;
+    const auto* const elements = reinterpret_cast<const int8_t*>(block);
+    const auto* const scales = reinterpret_cast<const float*>(block + shape.head_dim * kKvBlock);
+    for (int32_t i = 0; i < shape.head_dim; ++i) {
+      const int32_t group = i / kKvGroup;
+      const int32_t end = std::min(shape.head_dim, (group + 1) * kKvGroup);
+      float largest = 0.0f;
+      for (int32_t j = group * kKvGroup; j < end; ++j) largest = std::max(largest, std::fabs(row[j]));
+      const float scale = key ? scales[group * kKvBlock + slot] : scales[slot * groups + group];
+      const int32_t at = key ? (i / 2 * kKvBlock + slot) * 2 + i % 2 : (slot / 2 * shape.head_dim + i) * 2 + slot % 2;
+      const double held = static_cast<double>(elements[at]) * scale;
+      PARITY_EXPECT(scale == largest / 127.0f, "scale %g for %g", scale, largest / 127.0f);
+      PARITY_EXPECT(std::fabs(held - row[i]) <= 0.50001 * scale, "%s slot %d feature %d: holds %g for %g",
+                    key ? "K" : "V", slot, i, held, row[i]);
+      out.push_back(held);
+    }
+  }
+
   int64_t blocks;
   std::vector<Guarded<uint8_t>*> k_storage, v_storage;
   std::vector<const void*> k_blocks, v_blocks;
@@ -175,8 +198,8 @@ void TestShape(const KernelTable& table, const Shape& shape, int64_t rows) {
 }  // namespace
 
 void TestAttention(const KernelTable& table) {
-  for (const KvFormat format : {KvFormat::kF32, KvFormat::kBf16}) {
-    for (const int32_t head_dim : {2, 8, 16, 18, 64, 80, 96, 128}) {
+  for (const KvFormat format : {KvFormat::kF32, KvFormat::kBf16, KvFormat::kQ8}) {
+    for (const int32_t head_dim : {2, 8, 16, 18, 50, 64, 80, 96, 128}) {
       TestShape(table, {format, head_dim, 3, 1, INT64_MAX}, 1);
       TestShape(table, {format, head_dim, 1, 63, INT64_MAX}, 5);
       TestShape(table, {format, head_dim, 6, 64, INT64_MAX}, 2);

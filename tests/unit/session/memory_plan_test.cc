@@ -33,6 +33,27 @@ TEST(MemoryPlanTest, ASessionTakesWhatThePlanSays) {
   EXPECT_EQ(plan.kv_bytes_per_token, 6 * 2 * 2 * 64 * 2) << "layers x (k, v) x heads x head size x bf16";
 }
 
+TEST(MemoryPlanTest, CacheFormatsTakeWhatTheirElementsDo) {
+  const int64_t elements = 6 * 2 * 2 * 64;  // layers x (k, v) x heads x head size
+  const struct {
+    KvCacheFormat asked;
+    KvCacheFormat held;
+    int64_t bytes;
+  } kCases[] = {{KvCacheFormat::kAuto, KvCacheFormat::kBf16, elements * 2},
+                {KvCacheFormat::kF32, KvCacheFormat::kF32, elements * 4},
+                {KvCacheFormat::kBf16, KvCacheFormat::kBf16, elements * 2},
+                {KvCacheFormat::kQ8, KvCacheFormat::kQ8, elements + elements / 32 * 4}};
+  for (const auto& test : kCases) {
+    const absl::StatusOr<Model::Inspection> inspection =
+        Model::Inspect(ModelSource::Path(RECKON_TINY_R1), {.weights = WeightFormat::kQ8, .kv_cache = test.asked}, 1000);
+    ASSERT_TRUE(inspection.ok()) << inspection.status();
+    EXPECT_EQ(inspection->info.kv_cache, test.held);
+    EXPECT_EQ(inspection->plan.kv_bytes_per_token, test.bytes) << KvCacheFormatName(test.asked);
+  }
+  EXPECT_EQ(ParseKvCacheFormat("q8").value_or(KvCacheFormat::kAuto), KvCacheFormat::kQ8);
+  EXPECT_THAT(std::string(ParseKvCacheFormat("q4").status().message()), ::testing::HasSubstr("auto, f32, bf16, q8"));
+}
+
 TEST(MemoryPlanTest, TheLimitRefusesBeforeAllocating) {
   const MemoryPlan plan = TinyR1().Plan(1000);
   ModelOptions options;

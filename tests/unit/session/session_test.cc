@@ -43,6 +43,30 @@ TEST(SessionTest, AppendInOnePieceOrManyGivesTheSameBits) {
   EXPECT_EQ(whole.tokens(), pieces.tokens());
 }
 
+TEST(SessionTest, AQuantizedCacheGivesTheSameBitsToo) {
+  std::vector<TokenId> prompt = PuzzlePrompt();
+  while (prompt.size() < 150) prompt.push_back(prompt[prompt.size() % 15]);  // into the third block
+  std::vector<float> expected;
+  for (const int threads : {1, 2, 3}) {
+    const ModelOptions options = {.weights = WeightFormat::kQ8, .kv_cache = KvCacheFormat::kQ8, .threads = threads};
+    const absl::StatusOr<Model> model = Model::Open(ModelSource::Path(RECKON_TINY_R1), options);
+    ASSERT_TRUE(model.ok()) << model.status();
+    Session whole = NewSession(*model);
+    ASSERT_TRUE(whole.Append(prompt).ok());
+    if (expected.empty()) expected = CopyLogits(whole);
+    EXPECT_EQ(CopyLogits(whole), expected) << threads << " threads";
+    Session pieces = NewSession(*model, {.prefill_chunk = 4});
+    ASSERT_TRUE(pieces.Append(absl::MakeConstSpan(prompt).first(101)).ok());
+    for (size_t i = 101; i < prompt.size(); ++i) ASSERT_TRUE(pieces.Append({&prompt[i], 1}).ok());
+    EXPECT_EQ(CopyLogits(pieces), expected) << threads << " threads, in pieces";
+    absl::StatusOr<Session> fork = whole.Fork();
+    ASSERT_TRUE(fork.ok()) << fork.status();
+    EXPECT_EQ(TakeTokens(*fork, 20), TakeTokens(whole, 20));
+    ASSERT_TRUE(whole.Truncate(150).ok());
+    EXPECT_EQ(CopyLogits(whole), expected) << threads << " threads, after going back";
+  }
+}
+
 TEST(SessionTest, TruncateGoesBackToTheSamePlace) {
   Session session = NewSession(TinyR1());
   ASSERT_TRUE(session.Append(PuzzlePrompt()).ok());
