@@ -108,6 +108,7 @@ void* mmap(void* address, size_t size, int protection, int flags, int file, off_
     errno = ENOMEM;
     return MAP_FAILED;
   }
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the system call gives the address as a number
   return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, file, offset));
 }
 }
