@@ -27,7 +27,7 @@ struct Copy {
 
   void* handle;
 };
-#define FROM(copy, function) (copy).Get(static_cast<decltype(&function)>(nullptr), #function)
+#define FROM(copy, function) (copy).Get(static_cast<decltype(&(function))>(nullptr), #function)
 
 std::string Ask(const Copy& copy) {
   const Golden& golden = FirstGolden();
