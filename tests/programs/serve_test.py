@@ -14,8 +14,8 @@ from serving import Server, post_bytes
 
 CHAT = "/v1/chat/completions"
 ASK = {"messages": [{"role": "user", "content": programs.SUM}], "temperature": 0}
-# Goes on until it is stopped: no end of text, at most the whole context.
-LONG = {"prompt": "1 2 3 4", "temperature": 1.5, "seed": 7, "max_tokens": 100000}
+# Goes on until it is stopped, at most to the end of the context: token 2042 would end the text.
+LONG = {"prompt": "1 2 3 4", "temperature": 1.5, "seed": 7, "max_tokens": 100000, "logit_bias": {"2042": -100}}
 
 
 def wait_for(condition, seconds=60):
