@@ -109,6 +109,7 @@ class Answer {
       return static_cast<float>(static_cast<double>(logits_[static_cast<size_t>(id)] - best) - std::log(sum));
     };
     TokenLogprob result{token, logprob(token), {}};
+    if (setup_.request.top_logprobs == 0) return result;
     std::vector<reckon::TokenId> ids(logits_.size());
     std::iota(ids.begin(), ids.end(), 0);
     const auto count = std::min<std::ptrdiff_t>(setup_.request.top_logprobs, static_cast<std::ptrdiff_t>(ids.size()));

@@ -61,8 +61,8 @@ struct MatmulCall {
 //   K block [head_dim / 2][kKvBlock][2]: pairs of features beside each other, positions along the vector
 //   V block [kKvBlock / 2][head_dim][2]: pairs of positions beside each other, features along the vector
 // With kQ8 the elements are int8, and behind them stand the scales to multiply them with, as floats: one for every
-// kKvGroup features of a position (of the last group, what there is). Keys have channels far larger than the rest,
-// which would take the precision of the whole head if it had a single scale.
+// kKvGroup features of a position (of the last group, what there is). Keys have channels far larger than the rest
+// (arXiv 2402.02750), which would take the precision of the whole head if it had a single scale.
 //   K scales [groups][kKvBlock]
 //   V scales [kKvBlock][groups]
 enum class KvFormat : uint8_t { kF32 = 0, kBf16 = 1, kQ8 = 2 };

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -32,6 +33,24 @@ constexpr struct {
                    {KvCacheFormat::kF32, "f32"},
                    {KvCacheFormat::kBf16, "bf16"},
                    {KvCacheFormat::kQ8, "q8"}};
+
+template <typename Names, typename Format>
+absl::string_view NameIn(const Names& names, Format format) {
+  for (const auto& entry : names) {
+    if (entry.format == format) return entry.name;
+  }
+  return "unknown";
+}
+
+// `what` says what the name should have been.
+template <typename Names>
+auto Parse(const Names& names, absl::string_view name, absl::string_view what)
+    -> absl::StatusOr<std::remove_cv_t<decltype(names[0].format)>> {
+  for (const auto& entry : names) {
+    if (entry.name == name) return entry.format;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not ", what));
+}
 
 bool HasTokenizer(const TokenizerAssets& assets) {
   return !assets.tokenizer_json.empty() || !assets.sentencepiece_model.empty() || assets.gguf.has_value();
@@ -68,34 +87,16 @@ absl::StatusOr<Model> OpenModel(const ModelSource& source, const ModelOptions& o
 
 }  // namespace
 
-absl::string_view WeightFormatName(WeightFormat format) {
-  for (const auto& entry : kFormatNames) {
-    if (entry.format == format) return entry.name;
-  }
-  return "unknown";
-}
+absl::string_view WeightFormatName(WeightFormat format) { return NameIn(kFormatNames, format); }
 
 absl::StatusOr<WeightFormat> ParseWeightFormat(absl::string_view name) {
-  for (const auto& entry : kFormatNames) {
-    if (entry.name == name) return entry.format;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("'", name, "' is not a weight format; it is one of auto, f32, bf16, q8, q4"));
+  return Parse(kFormatNames, name, "a weight format; it is one of auto, f32, bf16, q8, q4");
 }
 
-absl::string_view KvCacheFormatName(KvCacheFormat format) {
-  for (const auto& entry : kCacheNames) {
-    if (entry.format == format) return entry.name;
-  }
-  return "unknown";
-}
+absl::string_view KvCacheFormatName(KvCacheFormat format) { return NameIn(kCacheNames, format); }
 
 absl::StatusOr<KvCacheFormat> ParseKvCacheFormat(absl::string_view name) {
-  for (const auto& entry : kCacheNames) {
-    if (entry.name == name) return entry.format;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("'", name, "' is not a format of the key/value cache; it is one of auto, f32, bf16, q8"));
+  return Parse(kCacheNames, name, "a format of the key/value cache; it is one of auto, f32, bf16, q8");
 }
 
 absl::StatusOr<Model> Model::Open(const ModelSource& source, const ModelOptions& options) {
