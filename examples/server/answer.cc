@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <optional>
 
 #include "absl/strings/string_view.h"
 #include "chat/reasoning_channel.h"
+#include "chat/thinking_budget.h"
 #include "chat/tool_call_channel.h"
 #include "reckon/sampler.h"
 #include "reckon/tokenizer.h"
@@ -50,39 +52,112 @@ class Answer {
         close_id_(tokenizer_.TokenToId(reckon::kThinkClose)),
         decoder_(tokenizer_, reckon::DecodeOptions{.skip_special = true}),
         filter_(setup.request.stop),
-        channel_(setup.inside_reasoning) {}
+        channel_(setup.prompt.inside_reasoning),
+        closed_(!setup.prompt.may_reason) {
+    if (closed_) interventions_.push_back(reckon::Intervention::kThinkingOff);
+    if (!setup.request.max_reasoning_tokens.has_value()) return;
+    reckon::ThinkingOptions options;
+    options.max_tokens = *setup.request.max_reasoning_tokens;
+    budget_.emplace(options, Room(), static_cast<int64_t>(setup.prompt.closing.size()));
+  }
 
   absl::StatusOr<Finish> Run(Turns& turns, reckon::Sampler& sampler, const reckon::CancelToken& cancel) {
     const std::vector<reckon::TokenId>& eos = session_.model().info().eos_ids;
-    for (int64_t made = 0;; ++made) {
-      if ((setup_.max_tokens >= 0 && made >= setup_.max_tokens) || session_.length() >= session_.max_context()) {
-        return End(Finish::kLength);
+    while (Room() > 0) {
+      absl::Status status;
+      if (const std::optional<reckon::Intervention> why = MustClose(); why.has_value()) {
+        status = Close(*why, sampler);
+      } else {
+        const absl::StatusOr<reckon::TokenId> token = Step(turns, sampler, cancel);
+        if (!token.ok()) return token.status();
+        if (std::find(eos.begin(), eos.end(), *token) == eos.end()) {
+          status = Accept(*token, /*picked=*/true);
+        } else if (Reasons() && HasRoomToClose()) {
+          status = CloseAtEnd(sampler);
+        } else {
+          ++made_;
+          ++cost_.completion_tokens;
+          return End(FinishKind::kStop);
+        }
       }
-      absl::StatusOr<reckon::TokenId> token = Step(turns, sampler, cancel);
-      if (!token.ok()) return token.status();
-      ++cost_.completion_tokens;
-      if (std::find(eos.begin(), eos.end(), *token) != eos.end()) return End(Finish::kStop);
-      const absl::Status accepted = Accept(*token);
-      if (!accepted.ok()) return accepted;
-      if (filter_.matched()) return End(Finish::kStop);
+      if (!status.ok()) return status;
+      if (filter_.matched()) return End(FinishKind::kStop);
       if (cancel.cancelled()) return Gone();
     }
+    return End(FinishKind::kLength);
   }
 
  private:
+  // Tokens that may still be made.
+  int64_t Room() const {
+    const int64_t context = session_.max_context() - session_.length();
+    return setup_.max_tokens < 0 ? context : std::min(context, setup_.max_tokens - made_);
+  }
+
+  // Whether there is reasoning that we may end.
+  bool Reasons() const { return budget_.has_value() && channel_.inside() && !closed_; }
+
+  std::optional<reckon::Intervention> MustClose() const {
+    return Reasons() ? budget_->Next(Room()).close : std::nullopt;
+  }
+
+  // Without room for the answer's first token there is no point in it.
+  bool HasRoomToClose() const { return Room() > static_cast<int64_t>(setup_.prompt.closing.size()); }
+
+  // Ends the reasoning in the model's stead, if there is room for it.
+  absl::Status Close(reckon::Intervention why, reckon::Sampler& sampler) {
+    closed_ = true;
+    if (!HasRoomToClose()) return absl::OkStatus();
+    interventions_.push_back(why);
+    Show(filter_.Push(decoder_.Flush()));
+    for (const reckon::TokenId token : setup_.prompt.closing) {
+      if (filter_.matched()) break;
+      absl::Status status = session_.Push(token);
+      if (!status.ok()) return status;
+      sampler.Accept(token);
+      status = Accept(token, /*picked=*/false);
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  // The model ended its turn inside its reasoning: it is made to answer.
+  absl::Status CloseAtEnd(reckon::Sampler& sampler) {
+    const absl::Status status = session_.Truncate(session_.length() - 1);
+    if (!status.ok()) return status;
+    sampler.Rewind(1);
+    return Close(reckon::Intervention::kUnclosedEnd, sampler);
+  }
+
   absl::StatusOr<reckon::TokenId> Step(Turns& turns, reckon::Sampler& sampler, const reckon::CancelToken& cancel) {
     const Turn turn(turns, cancel);
     if (!turn.held()) return Gone();
-    if (!setup_.request.logprobs) return session_.Next(sampler, cancel);
+    const bool without_marks = closed_ && !channel_.inside();
+    if (!setup_.request.logprobs && !without_marks) return session_.Next(sampler, cancel);
     absl::StatusOr<absl::Span<const float>> logits = session_.Logits(cancel);
     if (!logits.ok()) return logits.status();
     logits_.assign(logits->begin(), logits->end());
-    return session_.Next(sampler, cancel);
+    if (!without_marks) return session_.Next(sampler, cancel);
+    // Behind reasoning that was cut short or left out, a mark would be taken for the real one in the next turn.
+    std::vector<float> allowed = logits_;
+    for (const std::optional<reckon::TokenId>& mark : {open_id_, close_id_}) {
+      if (mark.has_value()) allowed[static_cast<size_t>(*mark)] = -std::numeric_limits<float>::infinity();
+    }
+    absl::StatusOr<reckon::TokenId> token = sampler.Sample(allowed);
+    if (!token.ok()) return token;
+    const absl::Status pushed = session_.Push(*token);
+    if (!pushed.ok()) return pushed;
+    sampler.Accept(*token);
+    return token;
   }
 
-  absl::Status Accept(reckon::TokenId token) {
+  // Takes a token that is in the session into the text. picked: by the sampler, from logits_.
+  absl::Status Accept(reckon::TokenId token, bool picked) {
+    ++made_;
+    ++cost_.completion_tokens;
     const bool was_inside = channel_.inside();
     const bool is_mark = token == open_id_ || token == close_id_;
+    if (budget_.has_value() && was_inside) budget_->Accept(token);
     std::string piece;
     if (is_mark) {
       // The marks are text here, whether the vocabulary calls them special or not.
@@ -94,7 +169,7 @@ class Answer {
       if (!text.ok()) return text.status();
       piece = *std::move(text);
     }
-    if (setup_.request.logprobs && !was_inside && !is_mark) pending_.push_back(Logprob(token));
+    if (setup_.request.logprobs && picked && !was_inside && !is_mark) pending_.push_back(Logprob(token));
     Show(filter_.Push(piece));
     cost_.reasoning_tokens += was_inside || channel_.inside() ? 1 : 0;
     return go_on_ ? absl::OkStatus() : Gone();
@@ -130,7 +205,7 @@ class Answer {
 
   void Sort(reckon::Channel channel, absl::string_view text) {
     if (channel == reckon::Channel::kReasoning) return Emit({DeltaKind::kReasoning, std::string(text), {}});
-    if (!setup_.tool_calls) return EmitContent(text);
+    if (!setup_.prompt.tool_calls) return EmitContent(text);
     calls_.Push(
         text, [this](absl::string_view words) { EmitContent(words); },
         [this](absl::string_view json) {
@@ -146,7 +221,7 @@ class Answer {
 
   void Emit(const Delta& delta) { go_on_ = go_on_ && sink_(delta); }
 
-  absl::StatusOr<Finish> End(Finish finish) {
+  absl::StatusOr<Finish> End(FinishKind kind) {
     if (!filter_.matched()) {
       Show(filter_.Push(decoder_.Flush()));
       if (!filter_.matched()) Show(filter_.Flush());
@@ -157,7 +232,8 @@ class Answer {
     }
     if (!pending_.empty()) Emit({DeltaKind::kContent, "", std::exchange(pending_, {})});
     if (!go_on_) return Gone();
-    return called_ && finish == Finish::kStop ? Finish::kToolCalls : finish;
+    if (called_ && kind == FinishKind::kStop) kind = FinishKind::kToolCalls;
+    return Finish{kind, std::move(interventions_)};
   }
 
   reckon::Session& session_;
@@ -171,6 +247,10 @@ class Answer {
   reckon::StopStringFilter filter_;
   reckon::ReasoningChannel channel_;
   reckon::ToolCallChannel calls_;
+  std::optional<reckon::ThinkingBudget> budget_;  // absent: the reasoning is the model's own business
+  bool closed_;                                   // reasoning was ended or left out by us, or there was no room to
+  std::vector<reckon::Intervention> interventions_;
+  int64_t made_ = 0;
   std::vector<float> logits_;          // behind the newest token, before it was picked
   std::vector<TokenLogprob> pending_;  // of tokens whose text was not shown yet
   bool called_ = false;
@@ -199,13 +279,13 @@ absl::Status ReadPrompt(reckon::Session& session, Turns& turns, absl::Span<const
 
 absl::StatusOr<Finish> GenerateAnswer(reckon::Session& session, Turns& turns, const AnswerSetup& setup, int64_t index,
                                       const reckon::CancelToken& cancel, const DeltaSink& sink, RequestCost& cost) {
-  const absl::Status status = session.Truncate(static_cast<int64_t>(setup.prompt.size()));
+  const absl::Status status = session.Truncate(static_cast<int64_t>(setup.prompt.tokens.size()));
   if (!status.ok()) return status;
   reckon::SamplerOptions options = setup.request.sampler;
   options.seed += static_cast<uint64_t>(index);
   absl::StatusOr<reckon::Sampler> sampler = reckon::Sampler::Create(options);
   if (!sampler.ok()) return sampler.status();
-  sampler->Accept(setup.prompt);
+  sampler->Accept(setup.prompt.tokens);
   return Answer(session, setup, sink, cost).Run(turns, *sampler, cancel);
 }
 

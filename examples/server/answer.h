@@ -12,10 +12,12 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "reckon/cancel.h"
-#include "reckon/model.h"
+#include "reckon/chat.h"
 #include "reckon/session.h"
+#include "reckon/types.h"
 #include "server/generation_request.h"
 #include "server/metrics.h"
+#include "server/prompt.h"
 #include "server/slots.h"
 
 namespace reckon_server {
@@ -36,16 +38,20 @@ struct Delta {
   std::vector<TokenLogprob> logprobs;  // of kContent
 };
 
-enum class Finish { kStop, kLength, kToolCalls };
+enum class FinishKind { kStop, kLength, kToolCalls };
+
+// How an answer ended.
+struct Finish {
+  FinishKind kind = FinishKind::kStop;
+  std::vector<reckon::Intervention> interventions{};  // what was done to its reasoning
+};
 
 // Takes a piece; false ends the answer with CANCELLED.
 using DeltaSink = std::function<bool(const Delta&)>;
 
 struct AnswerSetup {
   const GenerationRequest& request;
-  absl::Span<const reckon::TokenId> prompt;
-  bool inside_reasoning = false;  // the prompt has opened <think>
-  bool tool_calls = false;        // the template knows them, and the request has tools
+  const Prompt& prompt;
   int64_t max_tokens = -1;
 };
 

@@ -10,10 +10,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "chat/reasoning_channel.h"
 #include "server/answer.h"
 #include "server/api_error.h"
 #include "server/generation_request.h"
+#include "server/model_card.h"
+#include "server/prompt.h"
 #include "server/reply.h"
 
 namespace reckon_server {
@@ -53,61 +54,36 @@ uint64_t RandomSeed() {
 ApiError WhyFailed(const absl::Status& status, Ended ended) {
   if (ended == Ended::kTimeout) return {.status = 504, .message = "the time for a request is over"};
   if (ended == Ended::kShutdown) return {.status = 503, .message = "the server is shutting down"};
+  if (absl::IsCancelled(status)) return {.status = kStatusClientGone, .message = "the client has gone"};
   return FromStatus(status);
 }
 
 // A request with everything that it needs to run.
 struct Job {
   GenerationRequest request;
-  std::vector<reckon::TokenId> prompt;
-  bool inside_reasoning = false;
-  bool tool_calls = false;
+  Prompt prompt;
   int64_t max_tokens = -1;
   std::unique_ptr<Slots::Lease> lease;
 };
-
-std::optional<ApiError> MakePrompt(const reckon::Model& model, Job& job) {
-  const reckon::Tokenizer& tokenizer = model.tokenizer();
-  const bool chat = job.request.chat;
-  std::string text = job.request.prompt;
-  if (chat) {
-    job.tool_calls = !job.request.tools_json.empty();
-    if (job.tool_calls && !absl::StrContains(tokenizer.chat_template(), "<tool_call>")) {
-      return ApiError{.status = 400, .message = "this model's chat template knows no tools", .param = "tools"};
-    }
-    absl::StatusOr<std::string> rendered = tokenizer.ApplyChatTemplate(
-        job.request.messages, {.tools_json = job.request.tools_json, .variables_json = job.request.variables_json});
-    if (!rendered.ok()) return FromStatus(rendered.status());
-    text = *std::move(rendered);
-    job.inside_reasoning = reckon::PromptOpensReasoning(text);
-  }
-  absl::StatusOr<std::vector<reckon::TokenId>> tokens =
-      tokenizer.Encode(text, {.add_special = !chat, .parse_special = chat});
-  if (!tokens.ok()) return FromStatus(tokens.status());
-  job.prompt = *std::move(tokens);
-  if (job.prompt.empty()) return ApiError{.status = 400, .message = "the prompt has no tokens"};
-  for (const auto& [token, ignored] : job.request.sampler.logit_bias) {
-    if (token >= model.info().vocab_size) {
-      return ApiError{.status = 400, .message = "logit_bias names a token that does not exist", .param = "logit_bias"};
-    }
-  }
-  return std::nullopt;
-}
 
 // Runs all choices. `sink` takes pieces, `begin` and `end` are called around each choice; false from one of them ends
 // it.
 absl::Status Run(Job& job, Turns& turns, Call& call, const std::function<bool(int64_t)>& begin,
                  const std::function<bool(int64_t, const Delta&)>& sink,
-                 const std::function<bool(int64_t, Finish)>& end) {
+                 const std::function<bool(int64_t, const Finish&)>& end) {
   const reckon::CancelToken& cancel = call.watch->cancel();
   reckon::Session& session = job.lease->session();
-  absl::Status read = ReadPrompt(session, turns, job.prompt, cancel, call.cost);
+  absl::Status read = ReadPrompt(session, turns, job.prompt.tokens, cancel, call.cost);
   if (!read.ok()) return read;
-  const AnswerSetup setup = {job.request, job.prompt, job.inside_reasoning, job.tool_calls, job.max_tokens};
+  job.lease->Note();
+  const AnswerSetup setup = {job.request, job.prompt, job.max_tokens};
   for (int64_t i = 0; i < job.request.n; ++i) {
     if (!begin(i)) return absl::CancelledError("the client has gone");
-    const absl::StatusOr<Finish> finish = GenerateAnswer(
-        session, turns, setup, i, cancel, [&sink, i](const Delta& delta) { return sink(i, delta); }, call.cost);
+    const auto show = [&](const Delta& delta) {
+      job.lease->Note();
+      return sink(i, delta);
+    };
+    const absl::StatusOr<Finish> finish = GenerateAnswer(session, turns, setup, i, cancel, show, call.cost);
     if (!finish.ok()) return finish.status();
     if (!end(i, *finish)) return absl::CancelledError("the client has gone");
   }
@@ -121,7 +97,7 @@ void AnswerWhole(Job& job, Turns& turns, Call& call, Reply& reply, httplib::Resp
         reply.Add(index, delta);
         return true;
       },
-      [&reply](int64_t index, Finish finish) {
+      [&reply](int64_t index, const Finish& finish) {
         reply.End(index, finish);
         return true;
       });
@@ -138,13 +114,13 @@ void AnswerInStream(Job& job, Turns& turns, Call& call, Reply& reply, httplib::D
   const absl::Status status = Run(
       job, turns, call, [&](int64_t index) { return !job.request.chat || send(Dump(reply.FirstChunk(index))); },
       [&](int64_t index, const Delta& delta) { return send(Dump(reply.Chunk(index, delta))); },
-      [&](int64_t index, Finish finish) { return send(Dump(reply.LastChunk(index, finish))); });
+      [&](int64_t index, const Finish& finish) { return send(Dump(reply.LastChunk(index, finish))); });
   job.lease.reset();
   if (!status.ok()) {
-    const Ended ended = call.watch->ended();
-    if (ended == Ended::kClientGone) return;
-    call.status = WhyFailed(status, ended).status;
-    send(ErrorBody(WhyFailed(status, ended)));
+    const ApiError error = WhyFailed(status, call.watch->ended());
+    call.status = error.status;
+    if (error.status == kStatusClientGone) return;
+    send(ErrorBody(error));
   } else if (job.request.include_usage) {
     send(Dump(reply.UsageChunk(call.cost)));
   }
@@ -166,7 +142,8 @@ Api::Api(const ServerOptions& options, const reckon::Model& model, Metrics& metr
     : options_(options),
       model_(model),
       metrics_(metrics),
-      slots_(model, {.max_context = options.max_context, .prefill_chunk = 256}, options.slots, options.queue),
+      context_(ContextOf(options, model)),
+      slots_(model, {.max_context = context_, .prefill_chunk = 256}, options.slots, options.queue),
       created_(std::time(nullptr)) {}
 
 void Api::Handle(Call& call, httplib::Response& response) {
@@ -181,7 +158,7 @@ void Api::Handle(Call& call, httplib::Response& response) {
   if (path == "/health") {
     response.set_content("{\"status\":\"ok\"}", kJson);
   } else if (path == "/metrics") {
-    response.set_content(metrics_.Text(slots_.active(), slots_.waiting()), "text/plain; version=0.0.4");
+    response.set_content(metrics_.Text(slots_.figures()), "text/plain; version=0.0.4");
   } else if (path == "/v1/embeddings") {
     Refuse(response, {.status = 501, .message = "embeddings are not implemented: the library gives no hidden states"});
   } else if (allowed == "GET") {
@@ -192,11 +169,7 @@ void Api::Handle(Call& call, httplib::Response& response) {
 }
 
 void Api::ListModels(const std::string& path, httplib::Response& response) const {
-  OrderedJson model;
-  model["id"] = options_.model_name;
-  model["object"] = "model";
-  model["created"] = created_;
-  model["owned_by"] = "reckon";
+  const OrderedJson model = ModelCard(options_, model_, slots_.figures(), created_);
   if (path == "/v1/models") {
     OrderedJson list;
     list["object"] = "list";
@@ -223,13 +196,12 @@ void Api::Generate(Call& call, httplib::Response& response, bool chat) {
                              .param = "model",
                              .code = "model_not_found"});
   }
-  if (std::optional<ApiError> error = MakePrompt(model_, *job)) return Refuse(response, *error);
-  const int64_t model_context = model_.info().max_position_embeddings;
-  const int64_t context = options_.max_context > 0 ? options_.max_context : model_context;
-  if (static_cast<int64_t>(job->prompt.size()) >= context) {
+  if (std::optional<ApiError> error = MakePrompt(model_, job->request, job->prompt)) return Refuse(response, *error);
+  const std::vector<reckon::TokenId>& prompt = job->prompt.tokens;
+  if (static_cast<int64_t>(prompt.size()) >= context_) {
     return Refuse(response, {.status = 400,
-                             .message = absl::StrCat("the prompt has ", job->prompt.size(), " tokens; the context of ",
-                                                     context, " leaves no room for an answer"),
+                             .message = absl::StrCat("the prompt has ", prompt.size(), " tokens; the context of ",
+                                                     context_, " leaves no room for an answer"),
                              .param = chat ? "messages" : "prompt",
                              .code = "context_length_exceeded"});
   }
@@ -237,19 +209,19 @@ void Api::Generate(Call& call, httplib::Response& response, bool chat) {
   if (options_.max_tokens >= 0) {
     job->max_tokens = job->max_tokens < 0 ? options_.max_tokens : std::min(job->max_tokens, options_.max_tokens);
   }
-  absl::StatusOr<std::unique_ptr<Slots::Lease>> lease = slots_.Acquire(call.client, job->prompt, call.watch->cancel());
+  absl::StatusOr<std::unique_ptr<Slots::Lease>> lease = slots_.Acquire(call.client, prompt, call.watch->cancel());
   if (absl::IsUnavailable(lease.status())) {
     return Refuse(response, {.status = 429, .message = std::string(lease.status().message())});
   }
   if (!lease.ok()) return Refuse(response, WhyFailed(lease.status(), call.watch->ended()));
   job->lease = *std::move(lease);
-  call.cost.prompt_tokens = static_cast<int64_t>(job->prompt.size());
+  call.cost.prompt_tokens = static_cast<int64_t>(prompt.size());
   const auto reply = std::make_shared<Reply>(chat, options_.model_name, model_.tokenizer());
   if (!job->request.stream) return AnswerWhole(*job, slots_.turns(), call, *reply, response);
   response.set_chunked_content_provider("text/event-stream",
                                         [this, job, reply, &call](size_t, httplib::DataSink& sink) {
                                           AnswerInStream(*job, slots_.turns(), call, *reply, sink);
-                                          return call.watch->ended() != Ended::kClientGone;
+                                          return call.status != kStatusClientGone;
                                         });
 }
 

@@ -30,6 +30,7 @@ class Api {
   const ServerOptions& options_;
   const reckon::Model model_;
   Metrics& metrics_;
+  const int64_t context_;
   Slots slots_;
   const int64_t created_;
 };

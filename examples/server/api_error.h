@@ -8,6 +8,9 @@
 
 namespace reckon_server {
 
+// What other servers, too, log for a request whose client went away.
+inline constexpr int kStatusClientGone = 499;
+
 struct ApiError {
   int status = 500;  // of HTTP
   std::string message;

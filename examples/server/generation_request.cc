@@ -1,6 +1,8 @@
 #include "server/generation_request.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -19,6 +21,15 @@ constexpr size_t kStopBytes = 1024;
 constexpr int64_t kChoices = 16;
 constexpr int64_t kTopLogprobs = 20;
 constexpr size_t kBiases = 1024;
+constexpr int64_t kMostTokens = int64_t{1} << 40;
+
+// What the levels of reasoning_effort are in tokens.
+struct Effort {
+  const char* name;
+  int64_t max_reasoning_tokens;
+};
+constexpr Effort kEfforts[] = {{"none", 0},      {"minimal", 128}, {"low", 512},
+                               {"medium", 2048}, {"high", 8192},   {"xhigh", -1}};
 
 // Thrown inside of this file only.
 struct Refused {
@@ -163,6 +174,19 @@ void ParseTools(const Json& root, GenerationRequest& request) {
   if (!tools->empty()) request.tools_json = tools->dump();
 }
 
+void ParseReasoning(const Json& root, GenerationRequest& request) {
+  if (const Json* effort = Find(root, "reasoning_effort")) {
+    const std::string name = String(*effort, "reasoning_effort");
+    const auto* found = std::find_if(std::begin(kEfforts), std::end(kEfforts),
+                                     [&name](const Effort& known) { return name == known.name; });
+    if (found == std::end(kEfforts)) Refuse("reasoning_effort", "must be none, minimal, low, medium, high or xhigh");
+    request.max_reasoning_tokens = found->max_reasoning_tokens;
+  }
+  if (const Json* most = Find(root, "max_reasoning_tokens")) {
+    request.max_reasoning_tokens = Integer(*most, "max_reasoning_tokens", -1, kMostTokens);
+  }
+}
+
 void ParseChat(const Json& root, GenerationRequest& request) {
   const Json* messages = Find(root, "messages");
   if (messages == nullptr || !messages->is_array() || messages->empty()) {
@@ -170,6 +194,7 @@ void ParseChat(const Json& root, GenerationRequest& request) {
   }
   for (size_t i = 0; i < messages->size(); ++i) request.messages.push_back(ParseMessage((*messages)[i], i));
   ParseTools(root, request);
+  ParseReasoning(root, request);
   if (const Json* variables = Find(root, "chat_template_kwargs")) {
     if (!variables->is_object()) Refuse("chat_template_kwargs", "must be an object");
     request.variables_json = variables->dump();
@@ -236,9 +261,8 @@ void ParseSampling(const Json& root, GenerationRequest& request) {
 void ParseRest(const Json& root, GenerationRequest& request) {
   if (const Json* model = Find(root, "model")) request.model = String(*model, "model");
   request.n = Integer(root, "n", 1, kChoices, 1);
-  const int64_t limit = int64_t{1} << 40;
-  request.max_tokens = Integer(root, "max_tokens", 1, limit, -1);
-  request.max_tokens = Integer(root, "max_completion_tokens", 1, limit, request.max_tokens);
+  request.max_tokens = Integer(root, "max_tokens", 1, kMostTokens, -1);
+  request.max_tokens = Integer(root, "max_completion_tokens", 1, kMostTokens, request.max_tokens);
   request.stream = Bool(root, "stream", false);
   if (const Json* options = Find(root, "stream_options")) {
     if (!request.stream) Refuse("stream_options", "needs stream to be true");

@@ -25,6 +25,9 @@ struct GenerationRequest {
   std::vector<std::string> stop;
   int64_t n = 1;
   int64_t max_tokens = -1;
+  // The most tokens of reasoning; 0: none, the model answers at once; -1: no limit, but reasoning that goes round in
+  // circles or leaves no room for the answer is ended. Absent: whatever the model does.
+  std::optional<int64_t> max_reasoning_tokens;
   bool logprobs = false;
   int64_t top_logprobs = 0;
   bool stream = false;

@@ -159,10 +159,7 @@ bool HttpServer::Answer(socket_t descriptor, Call& call) {
   const bool answered = process_request(stream, close, closed, nullptr);
   current_call = nullptr;
   call.watch = nullptr;
-  if (watch.ended() == Ended::kClientGone) {
-    metrics_.CountDisconnect();
-    call.status = 499;  // as other servers log it
-  }
+  if (call.status == kStatusClientGone) metrics_.CountDisconnect();
   return answered && !close && !closed && watch.ended() == Ended::kNot;
 }
 

@@ -33,7 +33,7 @@ void Metrics::CountDisconnect() {
   ++disconnects_;
 }
 
-std::string Metrics::Text(size_t active, size_t waiting) const {
+std::string Metrics::Text(const SlotFigures& slots) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::string text;
   Add(text, "reckon_requests_total", "counter", "Requests answered, by HTTP status.");
@@ -49,8 +49,11 @@ std::string Metrics::Text(size_t active, size_t waiting) const {
   AddOne(text, "reckon_reasoning_tokens_total", "counter", "Tokens generated as reasoning.", total_.reasoning_tokens);
   AddOne(text, "reckon_disconnects_total", "counter", "Requests cancelled because their client had gone.",
          disconnects_);
-  AddOne(text, "reckon_slots_active", "gauge", "Requests that generate now.", active);
-  AddOne(text, "reckon_queue_length", "gauge", "Requests that wait for a slot now.", waiting);
+  AddOne(text, "reckon_slots_active", "gauge", "Requests that generate now.", slots.active);
+  AddOne(text, "reckon_queue_length", "gauge", "Requests that wait for a slot now.", slots.waiting);
+  AddOne(text, "reckon_context_tokens", "gauge", "Tokens that sessions hold now, idle ones included.",
+         slots.context_tokens);
+  AddOne(text, "reckon_session_bytes", "gauge", "Memory that sessions hold now.", slots.memory_bytes);
   return text;
 }
 

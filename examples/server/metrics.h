@@ -2,11 +2,12 @@
 #ifndef RECKON_EXAMPLES_SERVER_METRICS_H_
 #define RECKON_EXAMPLES_SERVER_METRICS_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
+
+#include "server/slots.h"
 
 namespace reckon_server {
 
@@ -23,7 +24,7 @@ class Metrics {
  public:
   void Count(int status, const RequestCost& cost, double seconds);
   void CountDisconnect();
-  std::string Text(size_t active, size_t waiting) const;
+  std::string Text(const SlotFigures& slots) const;
 
  private:
   mutable std::mutex mutex_;

@@ -15,16 +15,23 @@ std::string RandomId(bool chat) {
                       absl::Hex(device(), absl::kZeroPad8), absl::Hex(device(), absl::kZeroPad8));
 }
 
-const char* Name(Finish finish) {
-  switch (finish) {
-    case Finish::kStop:
+const char* Name(FinishKind kind) {
+  switch (kind) {
+    case FinishKind::kStop:
       return "stop";
-    case Finish::kLength:
+    case FinishKind::kLength:
       return "length";
-    case Finish::kToolCalls:
+    case FinishKind::kToolCalls:
       return "tool_calls";
   }
   return "stop";
+}
+
+// What was done to the reasoning, if anything was.
+void AddInterventions(const Finish& finish, OrderedJson& choice) {
+  for (const reckon::Intervention intervention : finish.interventions) {
+    choice["interventions"].push_back(std::string(reckon::InterventionName(intervention)));
+  }
 }
 
 OrderedJson Usage(const RequestCost& cost) {
@@ -94,8 +101,10 @@ OrderedJson Reply::Chunk(int64_t index, const Delta& delta) {
   return WithChoice(index, content, nullptr, Logprobs(delta.logprobs));
 }
 
-OrderedJson Reply::LastChunk(int64_t index, Finish finish) const {
-  return WithChoice(index, OrderedJson::object(), Name(finish), nullptr);
+OrderedJson Reply::LastChunk(int64_t index, const Finish& finish) const {
+  OrderedJson chunk = WithChoice(index, OrderedJson::object(), Name(finish.kind), nullptr);
+  AddInterventions(finish, chunk["choices"][0]);
+  return chunk;
 }
 
 OrderedJson Reply::UsageChunk(const RequestCost& cost) const {
@@ -117,7 +126,7 @@ void Reply::Add(int64_t index, const Delta& delta) {
   choice.logprobs.insert(choice.logprobs.end(), delta.logprobs.begin(), delta.logprobs.end());
 }
 
-void Reply::End(int64_t index, Finish finish) { At(index).finish = finish; }
+void Reply::End(int64_t index, const Finish& finish) { At(index).finish = finish; }
 
 OrderedJson Reply::Whole(const RequestCost& cost) const {
   OrderedJson json = Envelope(/*chunk=*/false);
@@ -136,7 +145,8 @@ OrderedJson Reply::Whole(const RequestCost& cost) const {
       choice["text"] = from.content;
     }
     choice["logprobs"] = Logprobs(from.logprobs);
-    choice["finish_reason"] = Name(from.finish);
+    choice["finish_reason"] = Name(from.finish.kind);
+    AddInterventions(from.finish, choice);
     json["choices"].push_back(std::move(choice));
   }
   json["usage"] = Usage(cost);

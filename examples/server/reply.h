@@ -25,12 +25,12 @@ class Reply {
   // One of the events of a stream. The first of a choice has its role.
   OrderedJson FirstChunk(int64_t index) const;
   OrderedJson Chunk(int64_t index, const Delta& delta);
-  OrderedJson LastChunk(int64_t index, Finish finish) const;
+  OrderedJson LastChunk(int64_t index, const Finish& finish) const;
   OrderedJson UsageChunk(const RequestCost& cost) const;
 
   // Collects for Whole().
   void Add(int64_t index, const Delta& delta);
-  void End(int64_t index, Finish finish);
+  void End(int64_t index, const Finish& finish);
   OrderedJson Whole(const RequestCost& cost) const;
 
  private:
@@ -39,7 +39,7 @@ class Reply {
     std::string content;
     OrderedJson tool_calls = OrderedJson::array();
     std::vector<TokenLogprob> logprobs;
-    Finish finish = Finish::kStop;
+    Finish finish;
   };
   OrderedJson Envelope(bool chunk) const;
   OrderedJson WithChoice(int64_t index, OrderedJson content, const OrderedJson& finish,

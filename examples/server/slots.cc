@@ -65,10 +65,21 @@ bool Turns::contended() const {
   return !waiting_.empty();
 }
 
-Slots::Lease::~Lease() { slots_->Return(std::move(session_), client_); }
+Slots::Lease::Lease(Slots* slots, reckon::Session session, size_t client)
+    : slots_(slots), session_(std::move(session)), client_(client) {
+  Note();
+}
+
+Slots::Lease::~Lease() { slots_->Return(*this); }
+
+void Slots::Lease::Note() {
+  tokens_ = session_.length();
+  bytes_ = session_.memory_bytes();
+}
 
 size_t Slots::ActiveOf(size_t client) const {
-  return static_cast<size_t>(std::count(active_.begin(), active_.end(), client));
+  return static_cast<size_t>(
+      std::count_if(active_.begin(), active_.end(), [client](const Lease* lease) { return lease->client_ == client; }));
 }
 
 bool Slots::IsNext(const Waiter* waiter) const {
@@ -96,11 +107,13 @@ absl::StatusOr<std::unique_ptr<Slots::Lease>> Slots::Acquire(size_t client, absl
     changed_.wait_for(lock, kLook);
   }
   waiting_.erase(place);
+  active_.reserve(slots_);  // so that nothing fails once there is a lease
   absl::StatusOr<reckon::Session> session = TakeSession(client, prompt);
-  if (session.ok()) active_.push_back(client);
   changed_.notify_all();
   if (!session.ok()) return session.status();
-  return std::make_unique<Lease>(this, *std::move(session), client);
+  auto lease = std::make_unique<Lease>(this, *std::move(session), client);
+  active_.push_back(lease.get());
+  return lease;
 }
 
 absl::StatusOr<reckon::Session> Slots::TakeSession(size_t client, absl::Span<const reckon::TokenId> prompt) {
@@ -123,23 +136,27 @@ absl::StatusOr<reckon::Session> Slots::TakeSession(size_t client, absl::Span<con
   return std::move(kept.session);
 }
 
-void Slots::Return(reckon::Session session, size_t client) {
+void Slots::Return(Lease& lease) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    kept_.push_back({std::move(session), client});
-    active_.erase(std::find(active_.begin(), active_.end(), client));
+    kept_.push_back({std::move(lease.session_), lease.client_});
+    active_.erase(std::find(active_.begin(), active_.end(), &lease));
   }
   changed_.notify_all();
 }
 
-size_t Slots::active() const {
+SlotFigures Slots::figures() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return active_.size();
-}
-
-size_t Slots::waiting() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return waiting_.size();
+  SlotFigures figures = {.active = active_.size(), .waiting = waiting_.size()};
+  for (const Lease* lease : active_) {
+    figures.context_tokens += lease->tokens_;
+    figures.memory_bytes += lease->bytes_;
+  }
+  for (const Kept& kept : kept_) {
+    figures.context_tokens += kept.session.length();
+    figures.memory_bytes += kept.session.memory_bytes();
+  }
+  return figures;
 }
 
 }  // namespace reckon_server

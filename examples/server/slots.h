@@ -3,6 +3,7 @@
 #ifndef RECKON_EXAMPLES_SERVER_SLOTS_H_
 #define RECKON_EXAMPLES_SERVER_SLOTS_H_
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -48,6 +49,14 @@ class Turns {
   bool taken_ = false;
 };
 
+// What slots hold at a moment.
+struct SlotFigures {
+  size_t active = 0;           // requests that generate
+  size_t waiting = 0;          // requests that wait for a slot
+  int64_t context_tokens = 0;  // in all sessions, idle ones included
+  int64_t memory_bytes = 0;    // of all sessions: caches and scratch
+};
+
 // Threads: all members are safe.
 class Slots {
  public:
@@ -57,16 +66,20 @@ class Slots {
   // A place among those that generate. It and the session go back when it is destroyed.
   class Lease {
    public:
-    Lease(Slots* slots, reckon::Session session, size_t client)
-        : slots_(slots), session_(std::move(session)), client_(client) {}
+    Lease(Slots* slots, reckon::Session session, size_t client);
     Lease(Lease&&) = delete;
     ~Lease();
     reckon::Session& session() { return session_; }
+    // Publishes how large the session is now, for Slots::figures().
+    void Note();
 
    private:
+    friend class Slots;
     Slots* slots_;
     reckon::Session session_;
     size_t client_;
+    std::atomic<int64_t> tokens_{0};
+    std::atomic<int64_t> bytes_{0};
   };
 
   // Waits for a place. The session may hold any tokens. Errors: UNAVAILABLE (the queue is full), CANCELLED, and
@@ -74,8 +87,8 @@ class Slots {
   absl::StatusOr<std::unique_ptr<Lease>> Acquire(size_t client, absl::Span<const reckon::TokenId> prompt,
                                                  const reckon::CancelToken& cancel);
   Turns& turns() { return turns_; }
-  size_t active() const;
-  size_t waiting() const;
+  size_t total() const { return slots_; }
+  SlotFigures figures() const;
 
  private:
   struct Kept {
@@ -89,7 +102,7 @@ class Slots {
   bool IsNext(const Waiter* waiter) const;
   size_t ActiveOf(size_t client) const;
   absl::StatusOr<reckon::Session> TakeSession(size_t client, absl::Span<const reckon::TokenId> prompt);
-  void Return(reckon::Session session, size_t client);
+  void Return(Lease& lease);
 
   const reckon::Model model_;
   const reckon::SessionOptions session_options_;
@@ -100,8 +113,8 @@ class Slots {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Waiter*> waiting_;
-  std::vector<size_t> active_;  // the clients of the places in use
-  std::vector<Kept> kept_;      // oldest first
+  std::vector<const Lease*> active_;  // the places in use
+  std::vector<Kept> kept_;            // oldest first
 };
 
 }  // namespace reckon_server

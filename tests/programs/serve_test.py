@@ -2,6 +2,7 @@
 """`reckon serve` as its clients see it."""
 
 import json
+import os
 import socket
 import subprocess
 import tempfile
@@ -72,6 +73,39 @@ class ServeTest(unittest.TestCase):
                          whole["choices"][0]["message"]["reasoning_content"])
         self.assertEqual(events[-3]["choices"][0]["finish_reason"], "stop")
         self.assertGreater(len(deltas), 5)
+
+    def test_reasoning_is_ended_at_its_budget(self):
+        free = self.server.post(CHAT, ASK)[2]
+        spent = free["usage"]["completion_tokens_details"]["reasoning_tokens"]
+        self.assertNotIn("interventions", free["choices"][0])
+        for enough in ({"max_reasoning_tokens": spent}, {"max_reasoning_tokens": -1}, {"reasoning_effort": "high"}):
+            self.assertEqual(self.server.post(CHAT, {**ASK, **enough})[2]["choices"], free["choices"], enough)
+        request = {**ASK, "max_reasoning_tokens": 3}
+        cut = self.server.post(CHAT, request)[2]["choices"][0]
+        self.assertEqual(cut["interventions"], ["budget_close"])
+        reasoning = cut["message"]["reasoning_content"]
+        self.assertTrue(free["choices"][0]["message"]["reasoning_content"].startswith(reasoning.split("\n\n")[0]), reasoning)
+        self.assertIn("Time is up", reasoning)
+        self.assertTrue(cut["message"]["content"])
+        events = list(self.server.stream(CHAT, request))
+        self.assertEqual(events[-2]["choices"][0]["interventions"], ["budget_close"])
+        self.assertEqual("".join(event["choices"][0]["delta"].get("content", "") for event in events[:-1]), cut["message"]["content"])
+        logged = self.server.post(CHAT, {**request, "logprobs": True})[2]["choices"][0]
+        self.assertEqual("".join(entry["token"] for entry in logged["logprobs"]["content"]), cut["message"]["content"])
+        # What is left is the answer's: a quarter of max_tokens, and what it takes to end the reasoning.
+        limited = self.server.post(CHAT, {**ASK, "max_reasoning_tokens": -1, "temperature": 2, "seed": 1, "max_tokens": 160,
+                                          "logit_bias": {self.close_mark(): -100}})[2]["choices"][0]
+        self.assertEqual(limited["interventions"], ["reserve_close"])
+        none = self.server.post(CHAT, {**ASK, "reasoning_effort": "none", "max_tokens": 20})[2]
+        self.assertEqual(none["choices"][0]["interventions"], ["thinking_off"])
+        self.assertNotIn("reasoning_content", none["choices"][0]["message"])
+        self.assertEqual(none["usage"]["completion_tokens_details"]["reasoning_tokens"], 0)
+
+    @staticmethod
+    def close_mark():
+        """The id of </think>."""
+        with open(os.path.join(programs.TINY_R1, "tokenizer.json"), encoding="utf-8") as file:
+            return next(str(token["id"]) for token in json.load(file)["added_tokens"] if token["content"] == "</think>")
 
     def test_stops_at_strings_and_lengths(self):
         answer = self.server.post(CHAT, {**ASK, "stop": ["42"]})[2]["choices"][0]
@@ -173,6 +207,16 @@ class ServeTest(unittest.TestCase):
     def test_endpoints(self):
         self.assertEqual(self.server.request("GET", "/v1/models")[2]["data"][0]["id"], "tiny")
         self.assertEqual(self.server.request("GET", "/v1/models/tiny")[2]["object"], "model")
+        self.server.post(CHAT, {**ASK, "max_tokens": 1})
+        model = self.server.request("GET", "/v1/models/tiny")[2]
+        memory = model["memory"]
+        self.assertEqual(memory["used_bytes"], memory["weight_bytes"] + memory["tokenizer_bytes"] + memory["session_bytes"])
+        self.assertLess(0, memory["session_bytes"])
+        self.assertLess(memory["used_bytes"], memory["planned_bytes"])
+        self.assertEqual(model["reckon"]["slots"]["total"], 2)
+        self.assertLess(0, model["reckon"]["context_tokens"])
+        self.assertLess(model["reckon"]["context_tokens"], 2 * model["context_length"])
+        self.assertEqual(self.server.metric("reckon_session_bytes"), memory["session_bytes"])
         self.assert_error(self.server.request("GET", "/v1/models/other"), 404, code="model_not_found")
         self.assert_error(self.server.request("GET", "/nothing"), 404)
         answer = self.server.request("GET", CHAT)
@@ -192,6 +236,7 @@ class ServeTest(unittest.TestCase):
             ({**ASK, "top_logprobs": 2}, "top_logprobs"), ({**ASK, "logit_bias": {"x": 1}}, "logit_bias"),
             ({**ASK, "logit_bias": {"999999999": 1}}, "logit_bias"), ({**ASK, "stream_options": {}}, "stream_options"),
             ({**ASK, "response_format": {"type": "json_object"}}, "response_format"),
+            ({**ASK, "max_reasoning_tokens": -2}, "max_reasoning_tokens"), ({**ASK, "reasoning_effort": "much"}, "reasoning_effort"),
             ({**ASK, "tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
         ]
         for body, param in cases:
