@@ -2,7 +2,8 @@
 # httplib::httplib.
 find_package(PkgConfig QUIET)
 if(PKG_CONFIG_FOUND)
-  pkg_check_modules(PC_httplib QUIET IMPORTED_TARGET cpp-httplib)
+  # A newer one is as good as none: its server has other parameters, so the pinned one is built.
+  pkg_check_modules(PC_httplib QUIET IMPORTED_TARGET cpp-httplib<0.17)
 endif()
 set(httplib_VERSION ${PC_httplib_VERSION})
 include(FindPackageHandleStandardArgs)

@@ -37,7 +37,7 @@ setup_list() {
     apt:check) echo ccache clang-14 clang-format-14 clang-tidy-14 clang-tools-14 g++-aarch64-linux-gnu qemu-user python3-pip ;;
     apt:bindings) echo python3-venv libgtk-3-dev xvfb xauth fonts-wqy-zenhei ;;
     dnf:build) echo gcc-c++ cmake ninja-build pkgconf-pkg-config abseil-cpp-devel simdjson-devel utf8proc-devel \
-                    sentencepiece-devel cli11-devel json-devel zlib-devel sqlite-devel ;;
+                    sentencepiece-devel cli11-devel cpp-httplib-devel json-devel zlib-devel sqlite-devel ;;
     dnf:test)  echo libabigail poppler-utils python3 gtest-devel gmock-devel google-benchmark-devel ;;
     dnf:check) echo ccache clang clang-tools-extra ;;
     brew:build) echo cmake ninja pkgconf abseil simdjson utf8proc sentencepiece cli11 nlohmann-json sqlite ;;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -46,6 +47,11 @@ class ServeCommand final : public Command {
         ->allow_extra_args(false)
         ->group(access);
     AddLimits(app);
+    app.add_option("--pooling", options_.pooling, "How embeddings are made of a text's tokens: mean, last")
+        ->transform(CLI::Transformer(
+            std::map<std::string, reckon::Pooling>{{"mean", reckon::Pooling::kMean}, {"last", reckon::Pooling::kLast}}))
+        ->type_name("TEXT")
+        ->default_str("mean");
     app.add_option("--log-format", log_format_, "Access log on standard error: text, json, none")
         ->capture_default_str()
         ->check(CLI::IsMember({"text", "json", "none"}));

@@ -42,12 +42,12 @@ class Turn {
 
 class Answer {
  public:
-  Answer(reckon::Session& session, const AnswerSetup& setup, const DeltaSink& sink, RequestCost& cost)
-      : session_(session),
+  Answer(reckon::TokenStream& stream, const AnswerSetup& setup, const DeltaSink& sink, RequestCost& cost)
+      : stream_(stream),
         setup_(setup),
         sink_(sink),
         cost_(cost),
-        tokenizer_(session.model().tokenizer()),
+        tokenizer_(setup.model.tokenizer()),
         open_id_(tokenizer_.TokenToId(reckon::kThinkOpen)),
         close_id_(tokenizer_.TokenToId(reckon::kThinkClose)),
         decoder_(tokenizer_, reckon::DecodeOptions{.skip_special = true}),
@@ -55,6 +55,7 @@ class Answer {
         channel_(setup.prompt.inside_reasoning),
         closed_(!setup.prompt.may_reason) {
     if (closed_) interventions_.push_back(reckon::Intervention::kThinkingOff);
+    SortAnswer(setup.prompt.opening);
     if (!setup.request.max_reasoning_tokens.has_value()) return;
     reckon::ThinkingOptions options;
     options.max_tokens = *setup.request.max_reasoning_tokens;
@@ -62,7 +63,7 @@ class Answer {
   }
 
   absl::StatusOr<Finish> Run(Turns& turns, reckon::Sampler& sampler, const reckon::CancelToken& cancel) {
-    const std::vector<reckon::TokenId>& eos = session_.model().info().eos_ids;
+    const std::vector<reckon::TokenId>& eos = setup_.model.info().eos_ids;
     while (Room() > 0) {
       absl::Status status;
       if (const std::optional<reckon::Intervention> why = MustClose(); why.has_value()) {
@@ -81,7 +82,7 @@ class Answer {
         }
       }
       if (!status.ok()) return status;
-      if (filter_.matched()) return End(FinishKind::kStop);
+      if (filter_.matched() || (called_ && setup_.request.one_call)) return End(FinishKind::kStop);
       if (cancel.cancelled()) return Gone();
     }
     return End(FinishKind::kLength);
@@ -90,7 +91,7 @@ class Answer {
  private:
   // Tokens that may still be made.
   int64_t Room() const {
-    const int64_t context = session_.max_context() - session_.length();
+    const int64_t context = stream_.max_context() - stream_.length();
     return setup_.max_tokens < 0 ? context : std::min(context, setup_.max_tokens - made_);
   }
 
@@ -112,10 +113,8 @@ class Answer {
     Show(filter_.Push(decoder_.Flush()));
     for (const reckon::TokenId token : setup_.prompt.closing) {
       if (filter_.matched()) break;
-      absl::Status status = session_.Push(token);
-      if (!status.ok()) return status;
-      sampler.Accept(token);
-      status = Accept(token, /*picked=*/false);
+      absl::Status status = Push(token, sampler);
+      if (status.ok()) status = Accept(token, /*picked=*/false);
       if (!status.ok()) return status;
     }
     return absl::OkStatus();
@@ -123,7 +122,7 @@ class Answer {
 
   // The model ended its turn inside its reasoning: it is made to answer.
   absl::Status CloseAtEnd(reckon::Sampler& sampler) {
-    const absl::Status status = session_.Truncate(session_.length() - 1);
+    const absl::Status status = stream_.Truncate(stream_.length() - 1);
     if (!status.ok()) return status;
     sampler.Rewind(1);
     return Close(reckon::Intervention::kUnclosedEnd, sampler);
@@ -132,26 +131,33 @@ class Answer {
   absl::StatusOr<reckon::TokenId> Step(Turns& turns, reckon::Sampler& sampler, const reckon::CancelToken& cancel) {
     const Turn turn(turns, cancel);
     if (!turn.held()) return Gone();
-    const bool without_marks = closed_ && !channel_.inside();
-    if (!setup_.request.logprobs && !without_marks) return session_.Next(sampler, cancel);
-    absl::StatusOr<absl::Span<const float>> logits = session_.Logits(cancel);
+    const absl::StatusOr<absl::Span<const float>> logits = stream_.Logits(cancel);
     if (!logits.ok()) return logits.status();
-    logits_.assign(logits->begin(), logits->end());
-    if (!without_marks) return session_.Next(sampler, cancel);
-    // Behind reasoning that was cut short or left out, a mark would be taken for the real one in the next turn.
-    std::vector<float> allowed = logits_;
-    for (const std::optional<reckon::TokenId>& mark : {open_id_, close_id_}) {
-      if (mark.has_value()) allowed[static_cast<size_t>(*mark)] = -std::numeric_limits<float>::infinity();
-    }
-    absl::StatusOr<reckon::TokenId> token = sampler.Sample(allowed);
+    absl::StatusOr<reckon::TokenId> token = sampler.Sample(Allowed(*logits));
     if (!token.ok()) return token;
-    const absl::Status pushed = session_.Push(*token);
+    if (setup_.request.logprobs) logits_.assign(logits->begin(), logits->end());
+    const absl::Status pushed = Push(*token, sampler);
     if (!pushed.ok()) return pushed;
-    sampler.Accept(*token);
     return token;
   }
 
-  // Takes a token that is in the session into the text. picked: by the sampler, from logits_.
+  // Behind reasoning that was cut short or left out, a mark would be taken for the real one in the next turn.
+  absl::Span<const float> Allowed(absl::Span<const float> logits) {
+    if (!closed_ || channel_.inside()) return logits;
+    allowed_.assign(logits.begin(), logits.end());
+    for (const std::optional<reckon::TokenId>& mark : {open_id_, close_id_}) {
+      if (mark.has_value()) allowed_[static_cast<size_t>(*mark)] = -std::numeric_limits<float>::infinity();
+    }
+    return allowed_;
+  }
+
+  absl::Status Push(reckon::TokenId token, reckon::Sampler& sampler) {
+    const absl::Status pushed = stream_.Push(token);
+    if (pushed.ok()) sampler.Accept(token);
+    return pushed;
+  }
+
+  // Takes a token that is in the stream into the text. picked: by the sampler, from logits_.
   absl::Status Accept(reckon::TokenId token, bool picked) {
     ++made_;
     ++cost_.completion_tokens;
@@ -205,10 +211,15 @@ class Answer {
 
   void Sort(reckon::Channel channel, absl::string_view text) {
     if (channel == reckon::Channel::kReasoning) return Emit({DeltaKind::kReasoning, std::string(text), {}});
+    SortAnswer(text);
+  }
+
+  void SortAnswer(absl::string_view text) {
     if (!setup_.prompt.tool_calls) return EmitContent(text);
     calls_.Push(
         text, [this](absl::string_view words) { EmitContent(words); },
         [this](absl::string_view json) {
+          if (called_ && setup_.request.one_call) return;
           called_ = true;
           Emit({DeltaKind::kToolCall, std::string(json), {}});
         });
@@ -236,7 +247,7 @@ class Answer {
     return Finish{kind, std::move(interventions_)};
   }
 
-  reckon::Session& session_;
+  reckon::TokenStream& stream_;
   const AnswerSetup& setup_;
   const DeltaSink& sink_;
   RequestCost& cost_;
@@ -251,6 +262,7 @@ class Answer {
   bool closed_;                                   // reasoning was ended or left out by us, or there was no room to
   std::vector<reckon::Intervention> interventions_;
   int64_t made_ = 0;
+  std::vector<float> allowed_;
   std::vector<float> logits_;          // behind the newest token, before it was picked
   std::vector<TokenLogprob> pending_;  // of tokens whose text was not shown yet
   bool called_ = false;
@@ -259,34 +271,35 @@ class Answer {
 
 }  // namespace
 
-absl::Status ReadPrompt(reckon::Session& session, Turns& turns, absl::Span<const reckon::TokenId> prompt,
+absl::Status ReadPrompt(reckon::TokenStream& stream, Turns& turns, absl::Span<const reckon::TokenId> prompt,
                         const reckon::CancelToken& cancel, RequestCost& cost) {
-  const absl::Span<const reckon::TokenId> held = session.tokens();
+  const absl::Span<const reckon::TokenId> held = stream.tokens();
   const auto common = std::mismatch(held.begin(), held.end(), prompt.begin(), prompt.end()).first - held.begin();
-  absl::Status status = session.Truncate(common);
+  absl::Status status = stream.Truncate(common);
   if (!status.ok()) return status;
   cost.cached_tokens += common;
   for (absl::Span<const reckon::TokenId> rest = prompt.subspan(static_cast<size_t>(common)); !rest.empty();) {
     const Turn turn(turns, cancel);
     if (!turn.held()) return Gone();
     const absl::Span<const reckon::TokenId> part = rest.subspan(0, turns.contended() ? kSharedRows : kOwnRows);
-    status = session.Append(part, {.progress = {}, .cancel = cancel});
+    status = stream.Append(part, cancel);
     if (!status.ok()) return status;
     rest.remove_prefix(part.size());
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Finish> GenerateAnswer(reckon::Session& session, Turns& turns, const AnswerSetup& setup, int64_t index,
-                                      const reckon::CancelToken& cancel, const DeltaSink& sink, RequestCost& cost) {
-  const absl::Status status = session.Truncate(static_cast<int64_t>(setup.prompt.tokens.size()));
+absl::StatusOr<Finish> GenerateAnswer(reckon::TokenStream& stream, Turns& turns, const AnswerSetup& setup,
+                                      int64_t index, const reckon::CancelToken& cancel, const DeltaSink& sink,
+                                      RequestCost& cost) {
+  const absl::Status status = stream.Truncate(static_cast<int64_t>(setup.prompt.tokens.size()));
   if (!status.ok()) return status;
   reckon::SamplerOptions options = setup.request.sampler;
   options.seed += static_cast<uint64_t>(index);
   absl::StatusOr<reckon::Sampler> sampler = reckon::Sampler::Create(options);
   if (!sampler.ok()) return sampler.status();
   sampler->Accept(setup.prompt.tokens);
-  return Answer(session, setup, sink, cost).Run(turns, *sampler, cancel);
+  return Answer(stream, setup, sink, cost).Run(turns, *sampler, cancel);
 }
 
 }  // namespace reckon_server

@@ -11,9 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "chat/token_stream.h"
 #include "reckon/cancel.h"
 #include "reckon/chat.h"
-#include "reckon/session.h"
+#include "reckon/model.h"
 #include "reckon/types.h"
 #include "server/generation_request.h"
 #include "server/metrics.h"
@@ -50,18 +51,20 @@ struct Finish {
 using DeltaSink = std::function<bool(const Delta&)>;
 
 struct AnswerSetup {
+  const reckon::Model& model;
   const GenerationRequest& request;
   const Prompt& prompt;
   int64_t max_tokens = -1;
 };
 
-// Reads the prompt, beginning with what the session knows of it; adds to cost.cached_tokens. Errors: Session::Append's.
-absl::Status ReadPrompt(reckon::Session& session, Turns& turns, absl::Span<const reckon::TokenId> prompt,
+// Reads the prompt, beginning with what the stream knows of it; adds to cost.cached_tokens. Errors: Session::Append's.
+absl::Status ReadPrompt(reckon::TokenStream& stream, Turns& turns, absl::Span<const reckon::TokenId> prompt,
                         const reckon::CancelToken& cancel, RequestCost& cost);
 
-// Generates choice number `index` behind the prompt. Errors: Session::Next's, Sampler's.
-absl::StatusOr<Finish> GenerateAnswer(reckon::Session& session, Turns& turns, const AnswerSetup& setup, int64_t index,
-                                      const reckon::CancelToken& cancel, const DeltaSink& sink, RequestCost& cost);
+// Generates the prompt's choice number `index`. Errors: Session::Logits's, Sampler's.
+absl::StatusOr<Finish> GenerateAnswer(reckon::TokenStream& stream, Turns& turns, const AnswerSetup& setup,
+                                      int64_t index, const reckon::CancelToken& cancel, const DeltaSink& sink,
+                                      RequestCost& cost);
 
 }  // namespace reckon_server
 

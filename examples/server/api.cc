@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/answer.h"
 #include "server/api_error.h"
+#include "server/embedding.h"
 #include "server/generation_request.h"
 #include "server/model_card.h"
 #include "server/prompt.h"
@@ -61,60 +62,69 @@ ApiError WhyFailed(const absl::Status& status, Ended ended) {
 // A request with everything that it needs to run.
 struct Job {
   GenerationRequest request;
-  Prompt prompt;
+  std::vector<Prompt> prompts;
   int64_t max_tokens = -1;
   std::unique_ptr<Slots::Lease> lease;
 };
 
-// Runs all choices. `sink` takes pieces, `begin` and `end` are called around each choice; false from one of them ends
-// it.
-absl::Status Run(Job& job, Turns& turns, Call& call, const std::function<bool(int64_t)>& begin,
-                 const std::function<bool(int64_t, const Delta&)>& sink,
-                 const std::function<bool(int64_t, const Finish&)>& end) {
+// What becomes of the pieces of an answer; false from one of them ends it.
+struct Output {
+  std::function<bool(int64_t choice)> begin;
+  std::function<bool(int64_t choice, const Delta&)> piece;
+  std::function<bool(int64_t choice, const Finish&)> end;
+};
+
+// Runs all choices of all prompts.
+absl::Status Run(const reckon::Model& model, Job& job, Turns& turns, Call& call, const Output& output) {
   const reckon::CancelToken& cancel = call.watch->cancel();
-  reckon::Session& session = job.lease->session();
-  absl::Status read = ReadPrompt(session, turns, job.prompt.tokens, cancel, call.cost);
-  if (!read.ok()) return read;
-  job.lease->Note();
-  const AnswerSetup setup = {job.request, job.prompt, job.max_tokens};
-  for (int64_t i = 0; i < job.request.n; ++i) {
-    if (!begin(i)) return absl::CancelledError("the client has gone");
-    const auto show = [&](const Delta& delta) {
-      job.lease->Note();
-      return sink(i, delta);
-    };
-    const absl::StatusOr<Finish> finish = GenerateAnswer(session, turns, setup, i, cancel, show, call.cost);
-    if (!finish.ok()) return finish.status();
-    if (!end(i, *finish)) return absl::CancelledError("the client has gone");
+  reckon::TokenStream& stream = job.lease->stream();
+  int64_t choice = 0;
+  for (const Prompt& prompt : job.prompts) {
+    absl::Status read = ReadPrompt(stream, turns, prompt.tokens, cancel, call.cost);
+    if (!read.ok()) return read;
+    job.lease->Note();
+    const AnswerSetup setup = {model, job.request, prompt, job.max_tokens};
+    for (int64_t i = 0; i < job.request.n; ++i, ++choice) {
+      if (!output.begin(choice)) return absl::CancelledError("the client has gone");
+      const auto show = [&](const Delta& delta) {
+        job.lease->Note();
+        return output.piece(choice, delta);
+      };
+      const absl::StatusOr<Finish> finish = GenerateAnswer(stream, turns, setup, i, cancel, show, call.cost);
+      if (!finish.ok()) return finish.status();
+      if (!output.end(choice, *finish)) return absl::CancelledError("the client has gone");
+    }
   }
   return absl::OkStatus();
 }
 
-void AnswerWhole(Job& job, Turns& turns, Call& call, Reply& reply, httplib::Response& response) {
-  const absl::Status status = Run(
-      job, turns, call, [](int64_t) { return true; },
-      [&reply](int64_t index, const Delta& delta) {
-        reply.Add(index, delta);
-        return true;
-      },
-      [&reply](int64_t index, const Finish& finish) {
-        reply.End(index, finish);
-        return true;
-      });
+void AnswerWhole(const reckon::Model& model, Job& job, Turns& turns, Call& call, Reply& reply,
+                 httplib::Response& response) {
+  const auto add = [&reply](int64_t choice, const Delta& delta) {
+    reply.Add(choice, delta);
+    return true;
+  };
+  const auto end = [&reply](int64_t choice, const Finish& finish) {
+    reply.End(choice, finish);
+    return true;
+  };
+  const absl::Status status = Run(model, job, turns, call, {[](int64_t) { return true; }, add, end});
   job.lease.reset();
   if (!status.ok()) return Refuse(response, WhyFailed(status, call.watch->ended()));
   response.set_content(Dump(reply.Whole(call.cost)), kJson);
 }
 
-void AnswerInStream(Job& job, Turns& turns, Call& call, Reply& reply, httplib::DataSink& sink) {
+void AnswerInStream(const reckon::Model& model, Job& job, Turns& turns, Call& call, Reply& reply,
+                    httplib::DataSink& sink) {
   const auto send = [&sink](const std::string& text) {
     const std::string event = absl::StrCat("data: ", text, "\n\n");
     return sink.write(event.data(), event.size());
   };
-  const absl::Status status = Run(
-      job, turns, call, [&](int64_t index) { return !job.request.chat || send(Dump(reply.FirstChunk(index))); },
-      [&](int64_t index, const Delta& delta) { return send(Dump(reply.Chunk(index, delta))); },
-      [&](int64_t index, const Finish& finish) { return send(Dump(reply.LastChunk(index, finish))); });
+  const absl::Status status =
+      Run(model, job, turns, call,
+          {[&](int64_t choice) { return !job.request.chat || send(Dump(reply.FirstChunk(choice))); },
+           [&](int64_t choice, const Delta& delta) { return send(Dump(reply.Chunk(choice, delta))); },
+           [&](int64_t choice, const Finish& finish) { return send(Dump(reply.LastChunk(choice, finish))); }});
   job.lease.reset();
   if (!status.ok()) {
     const ApiError error = WhyFailed(status, call.watch->ended());
@@ -160,7 +170,7 @@ void Api::Handle(Call& call, httplib::Response& response) {
   } else if (path == "/metrics") {
     response.set_content(metrics_.Text(slots_.figures()), "text/plain; version=0.0.4");
   } else if (path == "/v1/embeddings") {
-    Refuse(response, {.status = 501, .message = "embeddings are not implemented: the library gives no hidden states"});
+    Embed(call, response);
   } else if (allowed == "GET") {
     ListModels(path, response);
   } else {
@@ -182,6 +192,51 @@ void Api::ListModels(const std::string& path, httplib::Response& response) const
                     .code = "model_not_found"});
 }
 
+std::optional<ApiError> Api::CheckModel(const std::string& name) const {
+  if (name.empty() || name == options_.model_name) return std::nullopt;
+  return ApiError{.status = 404,
+                  .message = absl::StrCat("there is no model \"", name.substr(0, 100), "\"; this server has \"",
+                                          options_.model_name, "\""),
+                  .param = "model",
+                  .code = "model_not_found"};
+}
+
+std::unique_ptr<Slots::Lease> Api::Acquire(const Call& call, absl::Span<const reckon::TokenId> prompt,
+                                           httplib::Response& response) {
+  absl::StatusOr<std::unique_ptr<Slots::Lease>> lease = slots_.Acquire(call.client, prompt, call.watch->cancel());
+  if (lease.ok()) return *std::move(lease);
+  if (absl::IsUnavailable(lease.status())) {
+    Refuse(response, {.status = 429, .message = std::string(lease.status().message())});
+  } else {
+    Refuse(response, WhyFailed(lease.status(), call.watch->ended()));
+  }
+  return nullptr;
+}
+
+void Api::Embed(Call& call, httplib::Response& response) {
+  EmbeddingRequest request;
+  if (std::optional<ApiError> error = ParseEmbeddingRequest(call.body, request)) return Refuse(response, *error);
+  if (std::optional<ApiError> error = CheckModel(request.model)) return Refuse(response, *error);
+  std::vector<std::vector<reckon::TokenId>> texts(request.inputs.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    std::optional<ApiError> error = Tokenize(model_, request.inputs[i], "input", texts[i]);
+    if (!error) error = CheckLength(texts[i].size(), context_, "input");
+    if (error) return Refuse(response, *error);
+    call.cost.prompt_tokens += static_cast<int64_t>(texts[i].size());
+  }
+  std::unique_ptr<Slots::Lease> lease = Acquire(call, {}, response);
+  if (lease == nullptr) return;
+  std::vector<std::vector<float>> vectors;
+  for (const std::vector<reckon::TokenId>& text : texts) {
+    absl::StatusOr<std::vector<float>> vector =
+        EmbedInTurns(lease->session(), slots_.turns(), text, options_.pooling, call.watch->cancel());
+    if (!vector.ok()) return Refuse(response, WhyFailed(vector.status(), call.watch->ended()));
+    vectors.push_back(*std::move(vector));
+  }
+  lease.reset();
+  response.set_content(Dump(EmbeddingReply(request, vectors, options_.model_name, call.cost)), kJson);
+}
+
 void Api::Generate(Call& call, httplib::Response& response, bool chat) {
   const auto job = std::make_shared<Job>();
   reckon::SamplerOptions defaults = model_.default_sampler_options();
@@ -189,38 +244,22 @@ void Api::Generate(Call& call, httplib::Response& response, bool chat) {
   if (std::optional<ApiError> error = ParseRequest(call.body, chat, defaults, job->request)) {
     return Refuse(response, *error);
   }
-  if (!job->request.model.empty() && job->request.model != options_.model_name) {
-    return Refuse(response, {.status = 404,
-                             .message = absl::StrCat("there is no model \"", job->request.model.substr(0, 100),
-                                                     "\"; this server has \"", options_.model_name, "\""),
-                             .param = "model",
-                             .code = "model_not_found"});
-  }
-  if (std::optional<ApiError> error = MakePrompt(model_, job->request, job->prompt)) return Refuse(response, *error);
-  const std::vector<reckon::TokenId>& prompt = job->prompt.tokens;
-  if (static_cast<int64_t>(prompt.size()) >= context_) {
-    return Refuse(response, {.status = 400,
-                             .message = absl::StrCat("the prompt has ", prompt.size(), " tokens; the context of ",
-                                                     context_, " leaves no room for an answer"),
-                             .param = chat ? "messages" : "prompt",
-                             .code = "context_length_exceeded"});
+  if (std::optional<ApiError> error = CheckModel(job->request.model)) return Refuse(response, *error);
+  if (std::optional<ApiError> error = MakePrompts(model_, job->request, context_, job->prompts)) {
+    return Refuse(response, *error);
   }
   job->max_tokens = job->request.max_tokens;
   if (options_.max_tokens >= 0) {
     job->max_tokens = job->max_tokens < 0 ? options_.max_tokens : std::min(job->max_tokens, options_.max_tokens);
   }
-  absl::StatusOr<std::unique_ptr<Slots::Lease>> lease = slots_.Acquire(call.client, prompt, call.watch->cancel());
-  if (absl::IsUnavailable(lease.status())) {
-    return Refuse(response, {.status = 429, .message = std::string(lease.status().message())});
-  }
-  if (!lease.ok()) return Refuse(response, WhyFailed(lease.status(), call.watch->ended()));
-  job->lease = *std::move(lease);
-  call.cost.prompt_tokens = static_cast<int64_t>(prompt.size());
+  job->lease = Acquire(call, job->prompts.front().tokens, response);
+  if (job->lease == nullptr) return;
+  for (const Prompt& prompt : job->prompts) call.cost.prompt_tokens += static_cast<int64_t>(prompt.tokens.size());
   const auto reply = std::make_shared<Reply>(chat, options_.model_name, model_.tokenizer());
-  if (!job->request.stream) return AnswerWhole(*job, slots_.turns(), call, *reply, response);
+  if (!job->request.stream) return AnswerWhole(model_, *job, slots_.turns(), call, *reply, response);
   response.set_chunked_content_provider("text/event-stream",
                                         [this, job, reply, &call](size_t, httplib::DataSink& sink) {
-                                          AnswerInStream(*job, slots_.turns(), call, *reply, sink);
+                                          AnswerInStream(model_, *job, slots_.turns(), call, *reply, sink);
                                           return call.status != kStatusClientGone;
                                         });
 }

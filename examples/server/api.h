@@ -4,10 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "absl/types/span.h"
 #include "httplib.h"
 #include "reckon/model.h"
+#include "server/api_error.h"
 #include "server/http_server.h"
 #include "server/metrics.h"
 #include "server/options.h"
@@ -24,6 +27,12 @@ class Api {
   void Handle(Call& call, httplib::Response& response);
 
  private:
+  // Errors: 404.
+  std::optional<ApiError> CheckModel(const std::string& name) const;
+  // A place to work, or nothing and an answer that says why.
+  std::unique_ptr<Slots::Lease> Acquire(const Call& call, absl::Span<const reckon::TokenId> prompt,
+                                        httplib::Response& response);
+  void Embed(Call& call, httplib::Response& response);
   void Generate(Call& call, httplib::Response& response, bool chat);
   void ListModels(const std::string& path, httplib::Response& response) const;
 

@@ -11,6 +11,7 @@
 #include "reckon/sampler.h"
 #include "reckon/tokenizer.h"
 #include "server/api_error.h"
+#include "server/request_json.h"
 
 namespace reckon_server {
 
@@ -18,9 +19,12 @@ struct GenerationRequest {
   bool chat = true;
   std::string model;  // empty: not named
   std::vector<reckon::Message> messages;
-  std::string tools_json;
+  std::string tools_json;      // empty: there are none, or none is to be called
+  bool must_call = false;      // the answer has to be a call of a tool
+  std::string must_call_name;  // of this one; empty: of any
+  bool one_call = false;       // the answer ends behind its first call
   std::string variables_json;
-  std::string prompt;  // of a completion
+  std::vector<TextInput> prompts;  // of a completion
   reckon::SamplerOptions sampler;
   std::vector<std::string> stop;
   int64_t n = 1;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "reckon/session.h"
+
 namespace reckon_server {
 
 struct ServerOptions {
@@ -28,6 +30,7 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout{15000};     // without any progress of a reading client
   std::chrono::milliseconds idle_timeout{15000};      // between two requests of a connection
   std::chrono::milliseconds request_timeout{600000};  // from the end of a request's body to the end of its answer
+  reckon::Pooling pooling = reckon::Pooling::kMean;   // of embeddings
   bool log_json = false;
   bool log = true;
 };

@@ -32,6 +32,11 @@ std::optional<size_t> PickSession(absl::Span<const IdleSession> idle, size_t cli
   }
   const bool worth = best_prefix >= std::min(kWorthKeeping, prompt.size() / 2 + 1);
   if (best.has_value() && (worth || !may_create)) return best;
+  if (!may_create || prompt.empty()) {
+    for (size_t i = 0; i < idle.size(); ++i) {
+      if (idle[i].tokens.empty()) return i;
+    }
+  }
   if (may_create || idle.empty()) return std::nullopt;
   return 0;  // the one that was used longest ago
 }
@@ -60,21 +65,21 @@ void Turns::End() {
   changed_.notify_all();
 }
 
-bool Turns::contended() const {
+size_t Turns::waiting() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return !waiting_.empty();
+  return waiting_.size();
 }
 
 Slots::Lease::Lease(Slots* slots, reckon::Session session, size_t client)
-    : slots_(slots), session_(std::move(session)), client_(client) {
+    : slots_(slots), stream_(reckon::MakeSessionStream(std::move(session))), client_(client) {
   Note();
 }
 
 Slots::Lease::~Lease() { slots_->Return(*this); }
 
 void Slots::Lease::Note() {
-  tokens_ = session_.length();
-  bytes_ = session_.memory_bytes();
+  tokens_ = stream_->length();
+  bytes_ = stream_->memory_bytes();
 }
 
 size_t Slots::ActiveOf(size_t client) const {
@@ -129,7 +134,7 @@ absl::StatusOr<reckon::Session> Slots::TakeSession(size_t client, absl::Span<con
   }
   Kept kept = std::move(kept_[*picked]);
   kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(*picked));
-  if (kept.client != client) {
+  if (kept.client != client || prompt.empty()) {
     const absl::Status forgotten = kept.session.Truncate(0);
     if (!forgotten.ok()) return forgotten;
   }
@@ -139,7 +144,7 @@ absl::StatusOr<reckon::Session> Slots::TakeSession(size_t client, absl::Span<con
 void Slots::Return(Lease& lease) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    kept_.push_back({std::move(lease.session_), lease.client_});
+    kept_.push_back({std::move(lease.session()), lease.client_});
     active_.erase(std::find(active_.begin(), active_.end(), &lease));
   }
   changed_.notify_all();

@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "chat/token_stream.h"
 #include "reckon/cancel.h"
 #include "reckon/model.h"
 #include "reckon/session.h"
@@ -29,7 +30,8 @@ struct IdleSession {
 };
 
 // Which session serves a prompt: the one of the same client with the longest common beginning; if they have little in
-// common and there may be one more session, a new one (nothing). `idle` is in the order of last use, oldest first.
+// common and there may be one more session, a new one (nothing). An empty one goes before one that has to forget, and
+// serves whoever has no prompt. `idle` is in the order of last use, oldest first.
 std::optional<size_t> PickSession(absl::Span<const IdleSession> idle, size_t client,
                                   absl::Span<const reckon::TokenId> prompt, bool may_create);
 
@@ -40,7 +42,8 @@ class Turns {
   bool Begin(const reckon::CancelToken& cancel);
   void End();
   // Whether others wait for their turn: then long work is cut into smaller pieces.
-  bool contended() const;
+  bool contended() const { return waiting() > 0; }
+  size_t waiting() const;
 
  private:
   mutable std::mutex mutex_;
@@ -69,21 +72,22 @@ class Slots {
     Lease(Slots* slots, reckon::Session session, size_t client);
     Lease(Lease&&) = delete;
     ~Lease();
-    reckon::Session& session() { return session_; }
+    reckon::TokenStream& stream() { return *stream_; }
+    reckon::Session& session() { return *stream_->session(); }
     // Publishes how large the session is now, for Slots::figures().
     void Note();
 
    private:
     friend class Slots;
     Slots* slots_;
-    reckon::Session session_;
-    size_t client_;
+    const std::unique_ptr<reckon::TokenStream> stream_;
+    const size_t client_;
     std::atomic<int64_t> tokens_{0};
     std::atomic<int64_t> bytes_{0};
   };
 
-  // Waits for a place. The session may hold any tokens. Errors: UNAVAILABLE (the queue is full), CANCELLED, and
-  // Session::Create's.
+  // Waits for a place. The session may hold any tokens, and none if there is no prompt. Errors: UNAVAILABLE (the queue
+  // is full), CANCELLED, and Session::Create's.
   absl::StatusOr<std::unique_ptr<Lease>> Acquire(size_t client, absl::Span<const reckon::TokenId> prompt,
                                                  const reckon::CancelToken& cancel);
   Turns& turns() { return turns_; }

@@ -36,6 +36,21 @@ struct AppendOptions {
   CancelToken cancel{};
 };
 
+// How what the model says about each token of a text becomes one vector.
+enum class Pooling {
+  kMean,  // the mean over all tokens
+  kLast,  // the last token, which alone has seen the whole text
+};
+
+struct EmbedOptions {
+  Pooling pooling = Pooling::kMean;  // which one is right, a model's authors say
+  bool normalize = true;             // to Euclidean length 1, so that a scalar product is a cosine
+  int64_t chunk = 0;                 // rows that are computed at once; 0 and more than prefill_chunk: prefill_chunk
+  // Called on the calling thread after each chunk with tokens done and total; must not throw.
+  std::function<void(int64_t done, int64_t total)> progress{};
+  CancelToken cancel{};
+};
+
 // Threads: one thread at a time. A call into a session that is busy on another thread returns FAILED_PRECONDITION (or,
 // for the views, must not be made). Different sessions of one model may run at the same time. All calls are
 // transactional: after an error the session is as it was before.
@@ -79,6 +94,15 @@ class Session {
   // entry is NaN: nothing predicts it. Memory: a few rows of logits at a time.
   [[nodiscard]] absl::StatusOr<std::vector<float>> Score(absl::Span<const TokenId> tokens,
                                                          const AppendOptions& options = {});
+
+  // A vector for `tokens`, read behind the sequence (so usually in an empty session); the session stays where it is. It
+  // is pooled from the final norm's outputs, transformers' last_hidden_state. For every cutting of the tokens and every
+  // number of threads the same bits. Shapes: returns [hidden_size].
+  // Errors: INVALID_ARGUMENT (no tokens, an id outside the vocabulary), RESOURCE_EXHAUSTED (more than max_context, or
+  // no
+  //   memory), CANCELLED.
+  [[nodiscard]] absl::StatusOr<std::vector<float>> Embed(absl::Span<const TokenId> tokens,
+                                                         const EmbedOptions& options = {});
 
   // Forgets all tokens at and past `length`. Errors: OUT_OF_RANGE if length is not in [0, this->length()].
   [[nodiscard]] absl::Status Truncate(int64_t length);

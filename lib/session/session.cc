@@ -142,6 +142,12 @@ absl::StatusOr<std::vector<float>> Session::Score(absl::Span<const TokenId> toke
   });
 }
 
+absl::StatusOr<std::vector<float>> Session::Embed(absl::Span<const TokenId> tokens, const EmbedOptions& options) {
+  const BusyGuard guard(impl_->busy);
+  RECKON_RETURN_IF_ERROR(guard.status());
+  return CatchBadAlloc([&] { return impl_->Embed(tokens, options); });
+}
+
 absl::Status Session::Truncate(int64_t length) {
   const BusyGuard guard(impl_->busy);
   RECKON_RETURN_IF_ERROR(guard.status());

@@ -1,6 +1,7 @@
 #include "session/session_impl.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "absl/cleanup/cleanup.h"
@@ -141,33 +142,75 @@ void Session::Impl::Replace(std::vector<TokenId> tokens, int64_t computed, KvCac
   Forget(computed);
 }
 
-absl::Status Session::Impl::Probe(absl::Span<const TokenId> tokens, const AppendOptions& options,
-                                  absl::FunctionRef<void(int64_t, int64_t, const float*)> visit) {
-  RECKON_RETURN_IF_ERROR(CheckTokens(tokens));
-  const Decoder& decoder = *model_.impl().decoder;
-  const int64_t vocab_size = model_.info().vocab_size;
+absl::Status Session::Impl::Visit(absl::Span<const TokenId> tokens, int64_t chunk, const Progress& progress,
+                                  const CancelToken& cancel, absl::FunctionRef<absl::Status(int64_t, int64_t)> visit) {
   const int64_t before = length();
   const int64_t total = static_cast<int64_t>(tokens.size());
   // What stands before is part of the longer sequence.
   SettleRotation(before + total);
-  if (before > 0) RECKON_RETURN_IF_ERROR(ComputeAsRotated(before, nullptr, options.cancel));
-  RECKON_ASSIGN_OR_RETURN(AlignedBuffer logits,
-                          AlignedBuffer::Allocate(std::min(kProbeRows, total) * vocab_size * 4, "logits"));
+  if (before > 0) RECKON_RETURN_IF_ERROR(ComputeAsRotated(before, nullptr, cancel));
   const auto forget = absl::MakeCleanup([this, before] { Forget(before); });
   for (int64_t done = 0; done < total;) {
-    const int64_t rows = std::min(options_.prefill_chunk, total - done);
-    RECKON_RETURN_IF_ERROR(decoder.Forward(tokens.subspan(static_cast<size_t>(done), static_cast<size_t>(rows)),
-                                           before + done, cache_, scratch_, options.cancel));
-    for (int64_t row = 0; row < rows; row += kProbeRows) {
-      const int64_t count = std::min(kProbeRows, rows - row);
-      decoder.Logits(row, count, scratch_, logits.as<float>());
-      visit(done + row, count, logits.as<float>());
-      if (options.cancel.cancelled()) return absl::CancelledError("the computation was cancelled");
-    }
+    const int64_t rows = std::min(chunk, total - done);
+    RECKON_RETURN_IF_ERROR(model_.impl().decoder->Forward(
+        tokens.subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), before + done, cache_, scratch_, cancel));
+    RECKON_RETURN_IF_ERROR(visit(done, rows));
     done += rows;
-    if (options.progress) options.progress(done, total);
+    if (progress) progress(done, total);
   }
   return absl::OkStatus();
+}
+
+absl::Status Session::Impl::Probe(absl::Span<const TokenId> tokens, const AppendOptions& options,
+                                  absl::FunctionRef<void(int64_t, int64_t, const float*)> visit) {
+  RECKON_RETURN_IF_ERROR(CheckTokens(tokens));
+  const int64_t total = static_cast<int64_t>(tokens.size());
+  RECKON_ASSIGN_OR_RETURN(
+      AlignedBuffer logits,
+      AlignedBuffer::Allocate(std::min(kProbeRows, total) * model_.info().vocab_size * 4, "logits"));
+  const auto visit_rows = [&](int64_t first, int64_t rows) -> absl::Status {
+    for (int64_t row = 0; row < rows; row += kProbeRows) {
+      const int64_t count = std::min(kProbeRows, rows - row);
+      model_.impl().decoder->Logits(row, count, scratch_, logits.as<float>());
+      visit(first + row, count, logits.as<float>());
+      if (options.cancel.cancelled()) return absl::CancelledError("the computation was cancelled");
+    }
+    return absl::OkStatus();
+  };
+  return Visit(tokens, options_.prefill_chunk, options.progress, options.cancel, visit_rows);
+}
+
+absl::StatusOr<std::vector<float>> Session::Impl::Embed(absl::Span<const TokenId> tokens, const EmbedOptions& options) {
+  RECKON_RETURN_IF_ERROR(CheckTokens(tokens));
+  if (tokens.empty()) return absl::InvalidArgumentError("there are no tokens to make a vector of");
+  if (options.chunk < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("EmbedOptions::chunk is ", options.chunk, "; it must be 0 or more"));
+  }
+  const size_t hidden = static_cast<size_t>(model_.info().hidden_size);
+  const int64_t total = static_cast<int64_t>(tokens.size());
+  const int64_t chunk = options.chunk == 0 ? options_.prefill_chunk : std::min(options.chunk, options_.prefill_chunk);
+  // In the order of the tokens, so that the sums do not depend on how they were cut.
+  std::vector<double> sum(hidden);
+  int64_t pooled = 0;
+  const auto pool = [&](int64_t first, int64_t rows) {
+    for (int64_t row = options.pooling == Pooling::kMean ? 0 : rows - 1; row < rows; ++row) {
+      if (options.pooling == Pooling::kLast && first + row != total - 1) continue;
+      const float* const values = scratch_.normed + static_cast<size_t>(row) * hidden;
+      for (size_t i = 0; i < hidden; ++i) sum[i] += values[i];
+      ++pooled;
+    }
+    return absl::OkStatus();
+  };
+  RECKON_RETURN_IF_ERROR(Visit(tokens, chunk, options.progress, options.cancel, pool));
+  double divisor = static_cast<double>(pooled);
+  if (options.normalize) {
+    double squares = 0;
+    for (const double value : sum) squares += value * value;
+    if (squares > 0) divisor = std::sqrt(squares);
+  }
+  std::vector<float> vector(hidden);
+  for (size_t i = 0; i < hidden; ++i) vector[i] = static_cast<float>(sum[i] / divisor);
+  return vector;
 }
 
 absl::StatusOr<std::unique_ptr<Session::Impl>> Session::Impl::Fork() const {

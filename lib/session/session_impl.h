@@ -36,6 +36,9 @@ class Session::Impl {
   absl::Status Probe(absl::Span<const TokenId> tokens, const AppendOptions& options,
                      absl::FunctionRef<void(int64_t first, int64_t count, const float* logits)> visit);
 
+  // The pooled outputs for `tokens` behind the sequence. Shapes: [hidden_size].
+  absl::StatusOr<std::vector<float>> Embed(absl::Span<const TokenId> tokens, const EmbedOptions& options);
+
   absl::StatusOr<std::unique_ptr<Impl>> Fork() const;
 
   const KvCache& cache() const { return cache_; }
@@ -53,8 +56,12 @@ class Session::Impl {
   std::atomic<bool> busy{false};
 
  private:
-  // Computes everything that is not computed, so that hidden_row_ is valid. progress (or null) counts from `from`.
   using Progress = std::function<void(int64_t done, int64_t total)>;
+  // Runs `tokens` behind the sequence without adding them, at most `chunk` at once, and calls visit(first, count) when
+  // the outputs for tokens [first, first + count) are in scratch_.normed.
+  absl::Status Visit(absl::Span<const TokenId> tokens, int64_t chunk, const Progress& progress,
+                     const CancelToken& cancel, absl::FunctionRef<absl::Status(int64_t first, int64_t count)> visit);
+  // Computes everything that is not computed, so that hidden_row_ is valid. progress (or null) counts from `from`.
   absl::Status Compute(int64_t from, const Progress& progress, const CancelToken& cancel);
   absl::Status ComputeAsRotated(int64_t from, const Progress& progress, const CancelToken& cancel);
   // Forgets what was computed if a sequence of `length` tokens is rotated otherwise than the one in the cache was.

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """`reckon serve` as its clients see it."""
 
+import base64
 import json
 import os
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -14,6 +16,7 @@ import programs
 from serving import Server, post_bytes
 
 CHAT = "/v1/chat/completions"
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
 ASK = {"messages": [{"role": "user", "content": programs.SUM}], "temperature": 0}
 # Goes on until it is stopped, at most to the end of the context: token 2042 would end the text.
 LONG = {"prompt": "1 2 3 4", "temperature": 1.5, "seed": 7, "max_tokens": 100000, "logit_bias": {"2042": -100}}
@@ -142,6 +145,57 @@ class ServeTest(unittest.TestCase):
         self.assertEqual([entry["logprob"] for entry in streamed], [entry["logprob"] for entry in entries])
         self.assertEqual(streamed[0]["bytes"], banned)
 
+    def test_several_prompts(self):
+        request = {"temperature": 1.5, "max_tokens": 12, "seed": 3, "n": 2, "logprobs": 1}
+        prompts = ("1 2 3 4", "What is 7 + 5?", "1 2 3")
+        alone = [self.server.post("/v1/completions", {**request, "prompt": prompt})[2] for prompt in prompts]
+        together = self.server.post("/v1/completions", {**request, "prompt": list(prompts)})[2]
+        expected = [(choice["text"], choice["logprobs"]) for answer in alone for choice in answer["choices"]]
+        self.assertEqual([(choice["text"], choice["logprobs"]) for choice in together["choices"]], expected)
+        self.assertEqual([choice["index"] for choice in together["choices"]], list(range(6)))
+        for name in ("prompt_tokens", "completion_tokens"):
+            self.assertEqual(together["usage"][name], sum(answer["usage"][name] for answer in alone))
+        texts = [""] * 6
+        for event in self.server.stream("/v1/completions", {**request, "prompt": list(prompts)}):
+            if event != "[DONE]":
+                texts[event["choices"][0]["index"]] += event["choices"][0]["text"]
+        self.assertEqual(texts, [text for text, _ in expected])
+        tokens = self.server.post("/v1/completions", {**request, "prompt": [[5, 6, 7], [8]], "n": 1})[2]
+        self.assertEqual((tokens["usage"]["prompt_tokens"], len(tokens["choices"])), (4, 2))
+
+    def test_embeddings(self):
+        status, _, several = self.server.post("/v1/embeddings", {"input": ["What is 7 + 5?", "What is 7 + 6?", "鸡兔同笼"], "model": "tiny"})
+        self.assertEqual(status, 200, several)
+        vectors = [entry["embedding"] for entry in several["data"]]
+        self.assertEqual([entry["index"] for entry in several["data"]], [0, 1, 2])
+
+        def cosine(a, b):
+            return sum(x * y for x, y in zip(vectors[a], vectors[b]))
+        for i in range(3):
+            self.assertAlmostEqual(cosine(i, i), 1, places=5)
+        self.assertGreater(cosine(0, 1), cosine(0, 2))
+        one = self.server.post("/v1/embeddings", {"input": "What is 7 + 6?"})[2]
+        self.assertEqual(one["data"][0]["embedding"], vectors[1])
+        self.assertEqual(one["usage"]["total_tokens"], one["usage"]["prompt_tokens"])
+        self.assertLess(one["usage"]["total_tokens"], several["usage"]["total_tokens"])
+        coded = self.server.post("/v1/embeddings", {"input": "What is 7 + 6?", "encoding_format": "base64"})[2]["data"][0]["embedding"]
+        coded = base64.b64decode(coded)
+        self.assertEqual(list(struct.unpack(f"<{len(coded) // 4}f", coded)), vectors[1])
+        for body, status, members in (({}, 400, {"param": "input"}), ({"input": "x", "dimensions": 4}, 400, {"param": "dimensions"}),
+                                      ({"input": "7 " * 9000}, 400, {"code": "context_length_exceeded", "param": "input"}),
+                                      ({"input": [[99999]]}, 400, {"param": "input"}), ({"input": "x", "model": "y"}, 404, {"param": "model"})):
+            with self.subTest(body=str(body)[:60]):
+                self.assert_error(self.server.post("/v1/embeddings", body), status, **members)
+
+    def test_a_client_that_goes_ends_its_embeddings(self):
+        body = json.dumps({"input": [[5] * 4000] * 2}, separators=(",", ":"))
+        before = self.server.metric("reckon_disconnects_total")
+        connection = self.server.open(post_bytes("/v1/embeddings", body.encode()))
+        self.assertTrue(wait_for(lambda: self.server.metric("reckon_slots_active") > 0))
+        connection.close()
+        self.assertTrue(wait_for(lambda: self.server.metric("reckon_slots_active") == 0, 20))
+        self.assertTrue(wait_for(lambda: self.server.metric("reckon_disconnects_total") == before + 1))
+
     def test_logit_bias(self):
         request = {"prompt": "1 2 3", "max_tokens": 4, "temperature": 0, "logprobs": 1}
         token = 65
@@ -222,7 +276,6 @@ class ServeTest(unittest.TestCase):
         answer = self.server.request("GET", CHAT)
         self.assert_error(answer, 405)
         self.assertEqual(answer[1].getheader("Allow"), "POST")
-        self.assert_error(self.server.post("/v1/embeddings", {"input": "x"}), 501, code="not_implemented")
         self.assert_error(self.server.post(CHAT, {**ASK, "model": "gpt-4"}), 404, code="model_not_found", param="model")
 
     def test_bad_requests(self):
@@ -236,12 +289,20 @@ class ServeTest(unittest.TestCase):
             ({**ASK, "top_logprobs": 2}, "top_logprobs"), ({**ASK, "logit_bias": {"x": 1}}, "logit_bias"),
             ({**ASK, "logit_bias": {"999999999": 1}}, "logit_bias"), ({**ASK, "stream_options": {}}, "stream_options"),
             ({**ASK, "response_format": {"type": "json_object"}}, "response_format"),
+            ({**ASK, "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}}}, "response_format"),
+            ({**ASK, "tool_choice": "required"}, "tool_choice"),
             ({**ASK, "max_reasoning_tokens": -2}, "max_reasoning_tokens"), ({**ASK, "reasoning_effort": "much"}, "reasoning_effort"),
             ({**ASK, "tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
         ]
         for body, param in cases:
             with self.subTest(body=body):
                 self.assert_error(self.server.post(CHAT, body), 400, param=param)
+        self.assertEqual(self.server.post(CHAT, {**ASK, "max_tokens": 1, "response_format": {"type": "text"}})[0], 200)
+        for body, param in (({"prompt": []}, "prompt"), ({"prompt": [1, "a"]}, "prompt"), ({"prompt": [99999]}, "prompt"),
+                            ({"prompt": "x", "echo": True}, "echo"), ({"prompt": "x", "best_of": 2}, "best_of"),
+                            ({"prompt": "x", "suffix": "y"}, "suffix"), ({"prompt": ["x"] * 65}, "prompt")):
+            with self.subTest(body=body):
+                self.assert_error(self.server.post("/v1/completions", body), 400, param=param)
         for text in (b"{", b"[]", b"\"x\"", b"{\"messages\": \"\xff\"}", b"[" * 5000, b"{\"a\":" * 3000, b"{\"n\": 1e999}", b"\0"):
             with self.subTest(text=text[:20]):
                 self.assert_error(self.server.post(CHAT, text), 400)
@@ -295,6 +356,20 @@ class ServeTest(unittest.TestCase):
         last = post_bytes(CHAT, json.dumps({**ASK, "max_tokens": 1}).encode(), "Connection: close")
         answers = self.server.raw(one + last)
         self.assertEqual(answers.count(b"HTTP/1.1 200 OK"), 2)
+
+
+class EmbeddingTest(unittest.TestCase):
+    def test_equals_transformers(self):
+        name = "qwen2-f32"
+        with open(os.path.join(DATA, "embeddings", "embeddings.json"), encoding="utf-8") as file:
+            texts = json.load(file)[name]
+        for pooling in ("mean", "last"):
+            with Server("--pooling", pooling, model=os.path.join(DATA, "models", name)) as server:
+                answer = server.post("/v1/embeddings", {"input": [text["ids"] for text in texts]})[2]
+            for entry, text in zip(answer["data"], texts):
+                self.assertEqual(len(entry["embedding"]), len(text[pooling]))
+                for value, expected in zip(entry["embedding"], text[pooling]):
+                    self.assertAlmostEqual(value, expected / text[pooling + "_length"], places=5)
 
 
 class LifeTest(unittest.TestCase):

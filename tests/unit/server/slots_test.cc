@@ -22,7 +22,8 @@ Tokens Count(int from, int to) {
 TEST(SlotsTest, PicksTheLongestCommonBeginningOfTheSameClient) {
   const Tokens a = Count(0, 50);
   const Tokens b = Count(0, 80);
-  const std::vector<IdleSession> idle = {{1, a}, {1, b}, {2, Count(0, 0)}};
+  const Tokens c = Count(200, 300);
+  const std::vector<IdleSession> idle = {{1, a}, {1, b}, {2, c}};
   EXPECT_EQ(PickSession(idle, 1, Count(0, 100), true), 1u);
   EXPECT_EQ(PickSession(idle, 1, Count(0, 60), true), 1u);
   EXPECT_EQ(PickSession(idle, 2, Count(0, 100), true), std::nullopt);
@@ -37,6 +38,16 @@ TEST(SlotsTest, LittleInCommonIsNoReasonToForget) {
   EXPECT_EQ(PickSession(idle, 0, other, true), std::nullopt);
   EXPECT_EQ(PickSession(idle, 0, other, false), 0u);
   EXPECT_EQ(PickSession({}, 0, other, false), std::nullopt);
+}
+
+TEST(SlotsTest, AnEmptySessionGoesFirst) {
+  const Tokens held = Count(0, 100);
+  const std::vector<IdleSession> idle = {{0, held}, {1, {}}, {0, {}}};
+  EXPECT_EQ(PickSession(idle, 0, Count(500, 600), false), 1u);  // rather than to forget what is held
+  EXPECT_EQ(PickSession(idle, 0, {}, true), 1u);                // rather than to make one more
+  EXPECT_EQ(PickSession(idle, 0, Count(0, 110), false), 0u);
+  EXPECT_EQ(PickSession({{0, held}}, 0, {}, true), std::nullopt);
+  EXPECT_EQ(PickSession({{0, held}}, 0, {}, false), 0u);
 }
 
 TEST(SlotsTest, TurnsGoRound) {
