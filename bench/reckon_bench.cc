@@ -92,6 +92,20 @@ std::vector<reckon_bench::TestCase> Combinations(const Options& options) {
   return tests;
 }
 
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Opening once more with the weights that `model` has packed.
+absl::StatusOr<double> TimePackedLoad(const std::string& path, const reckon::Model& model,
+                                      reckon::ModelOptions options) {
+  options.packed_weights.bytes = model.packed_weights();
+  const auto start = std::chrono::steady_clock::now();
+  const absl::StatusOr<reckon::Model> again = reckon::Model::Open(reckon::ModelSource::Path(path), options);
+  if (!again.ok()) return again.status();
+  return SecondsSince(start);
+}
+
 absl::Status RunTests(const Options& options, const std::string& weights, reckon_bench::MachineProbe& probe) {
   const absl::StatusOr<reckon::WeightFormat> format = reckon::ParseWeightFormat(weights);
   if (!format.ok()) return format.status();
@@ -109,9 +123,12 @@ absl::Status RunTests(const Options& options, const std::string& weights, reckon
       reckon::Model::Open(reckon::ModelSource::Path(options.model), model_options);
   if (!model.ok()) return model.status();
   reckon_bench::LoadedModel loaded;
-  loaded.load_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  loaded.load_seconds = SecondsSince(start);
   loaded.peak_rss_bytes = reckon_bench::PeakResidentBytes();
   loaded.info = model->info();
+  const absl::StatusOr<double> packed_load_seconds = TimePackedLoad(options.model, *model, model_options);
+  if (!packed_load_seconds.ok()) return packed_load_seconds.status();
+  loaded.packed_load_seconds = *packed_load_seconds;
   for (const reckon_bench::TestCase& test : Combinations(options)) {
     const std::string label = absl::StrCat("-w ", weights, " -p ", test.prompt_tokens, " -n ", test.generated_tokens,
                                            " -d ", test.depth, " -t ", test.threads, ": ");

@@ -68,6 +68,7 @@ ordered_json ToJson(const LoadedModel& model, const TestResult& result) {
   AddRange(json, "decode_tps", result.decode_tps);
   json["ttft_s_p50"] = result.ttft_s.empty() ? ordered_json() : ordered_json(result.ttft_s.median());
   json["load_s"] = model.load_seconds;
+  json["packed_load_s"] = model.packed_load_seconds;
   json["peak_rss_bytes"] = PeakBytes(model, result);
   json["planned_bytes"] = result.planned_bytes;
   json["weight_bytes_per_token"] = model.info.weight_bytes_per_token;

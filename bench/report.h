@@ -13,7 +13,8 @@ namespace reckon_bench {
 struct LoadedModel {
   reckon::ModelInfo info;
   double load_seconds = 0;
-  int64_t peak_rss_bytes = 0;  // while loading
+  double packed_load_seconds = 0;  // with the weights that the first opening packed
+  int64_t peak_rss_bytes = 0;      // while loading
 };
 
 // One object; what was not measured is null. Names are those of the documentation.

@@ -19,6 +19,7 @@
 #include "reckon/executor.h"
 #include "reckon/memory_plan.h"
 #include "reckon/model_source.h"
+#include "reckon/packed_weights.h"
 #include "reckon/sampler.h"
 #include "reckon/tokenizer.h"
 
@@ -70,6 +71,10 @@ struct ModelOptions {
   std::function<void(const LoadProgress&)> progress{};
   // Ends the opening with CANCELLED.
   CancelToken cancel{};
+  // If not empty, the weights are not packed but taken from here, which takes milliseconds instead of seconds and no
+  // memory: they do not count in MemoryPlan. The checkpoint is still needed, for its configuration, tokenizer and
+  // embedding table. INVALID_ARGUMENT if they are of another checkpoint, format or version.
+  PackedWeights packed_weights{};
 };
 
 // What a model is.
@@ -130,6 +135,10 @@ class Model {
   // What the model's authors recommend (generation_config.json): temperature, top_p, top_k... Greedy if they say so.
   [[nodiscard]] const SamplerOptions& default_sampler_options() const;
   [[nodiscard]] MemoryPlan Plan(int64_t context_tokens) const;
+
+  // The weights as they lie in memory, for ModelOptions::packed_weights of a later opening. weight_bytes of them; valid
+  // as long as the model or a session of it.
+  [[nodiscard]] absl::Span<const uint8_t> packed_weights() const;
 
   // Changes the number of computing threads; takes effect with the next operation, running sessions included. No effect
   // with a host's executor. Values below 1 mean "as many as the CPUs this process may use".

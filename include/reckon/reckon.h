@@ -11,6 +11,7 @@
 #include "reckon/memory_plan.h"
 #include "reckon/model.h"
 #include "reckon/model_source.h"
+#include "reckon/packed_weights.h"
 #include "reckon/sampler.h"
 #include "reckon/session.h"
 #include "reckon/tokenizer.h"

@@ -75,6 +75,7 @@ absl::StatusOr<Model> OpenModel(const ModelSource& source, const ModelOptions& o
   const auto checkpoint = std::make_shared<const Checkpoint>(std::move(opened));
   LoadOptions load;
   load.cancel = options.cancel;
+  load.packed = options.packed_weights;
   if (options.progress) {
     load.progress = [&options](int64_t done, int64_t total) { options.progress(LoadProgress{done, total}); };
   }
@@ -122,6 +123,8 @@ const SamplerOptions& Model::default_sampler_options() const { return impl_->def
 MemoryPlan Model::Plan(int64_t context_tokens) const {
   return PlanMemory(impl_->shape, context_tokens, kPlannedRows, impl_->options.memory_limit_bytes);
 }
+
+absl::Span<const uint8_t> Model::packed_weights() const { return impl_->weights->arena(); }
 
 void Model::SetThreads(int threads) const { impl_->pool.SetThreads(threads); }
 int Model::threads() const { return impl_->pool.threads(); }

@@ -23,6 +23,7 @@ struct ModelShape {
   Architecture architecture;
   const KernelTable* kernels = nullptr;
   WeightLayout layout;
+  bool host_holds_weights = false;
   KvGeometry kv;
   ScratchShape scratch;
   int64_t tokenizer_bytes = 0;

@@ -141,6 +141,7 @@ absl::StatusOr<ModelShape> ShapeModel(const Checkpoint& checkpoint, const ModelO
   RECKON_RETURN_IF_ERROR(CheckTensors(checkpoint, shape.architecture, shape.layout));
   const KvCacheFormat kv_cache = ResolveKvCache(options.kv_cache, weights);
   shape.kv = KvGeometry(shape.architecture, ToKvFormat(kv_cache));
+  shape.host_holds_weights = !options.packed_weights.bytes.empty();
   shape.scratch = ScratchShape(shape.architecture, shape.layout.formats);
   shape.tokenizer_bytes = TokenizerBytes(checkpoint.tokenizer_assets());
   shape.info = Describe(checkpoint, shape.architecture, shape.layout);
@@ -154,7 +155,7 @@ absl::StatusOr<ModelShape> ShapeModel(const Checkpoint& checkpoint, const ModelO
 MemoryPlan PlanMemory(const ModelShape& shape, int64_t context, int64_t rows, int64_t limit) {
   MemoryPlan plan;
   plan.context_tokens = std::clamp<int64_t>(context, 1, shape.architecture.max_position_embeddings);
-  plan.weight_bytes = shape.layout.bytes;
+  plan.weight_bytes = shape.host_holds_weights ? 0 : shape.layout.bytes;
   plan.kv_bytes_per_token = shape.kv.bytes_per_token();
   plan.kv_bytes = shape.kv.BytesFor(plan.context_tokens);
   plan.scratch_bytes = Scratch::BytesFor(shape.scratch, std::min(rows, plan.context_tokens), plan.context_tokens);

@@ -1,11 +1,13 @@
 #include "weights/model_weights.h"
 
+#include <cstring>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "weights/dequantize.h"
 #include "weights/pack_matrix.h"
+#include "weights/packed_seal.h"
 #include "weights/tensor_rows.h"
 
 namespace reckon {
@@ -164,29 +166,44 @@ void ModelWeights::BindViews(const WeightLayout& layout) {
   lm_head_ = linear(layout.lm_head, VectorSlot{});
 }
 
+absl::Status ModelWeights::Pack(const Checkpoint& checkpoint, const WeightLayout& layout, const KernelTable& kernels,
+                                ThreadPool& pool, const LoadOptions& options) {
+  RECKON_ASSIGN_OR_RETURN(own_, AlignedBuffer::Allocate(layout.bytes, "the weights"));
+  const int64_t bytes_total = BytesOnDisk(checkpoint, layout);
+  int64_t bytes_done = 0;
+  uint8_t* const arena = own_.data();
+
+  const auto load_vector = [&](const VectorSlot& slot) {
+    return LoadVector(checkpoint, slot, reinterpret_cast<float*>(arena + slot.offset));
+  };
+  const auto load_matrix = [&](const MatrixSlot& slot) -> absl::Status {
+    RECKON_RETURN_IF_ERROR(PackMatrix(checkpoint, slot, kernels, pool, options.cancel, arena + slot.offset));
+    for (const TensorPart& part : slot.parts) {
+      bytes_done += PartBytes(*checkpoint.Find(part.name), part);
+    }
+    if (options.progress) options.progress(bytes_done, bytes_total);
+    return absl::OkStatus();
+  };
+  RECKON_RETURN_IF_ERROR(VisitSlots(layout, load_vector, load_matrix));
+  RECKON_ASSIGN_OR_RETURN(const PackedSeal seal, MakePackedSeal(checkpoint, layout));
+  std::memcpy(arena + layout.bytes - kPackedSealBytes, &seal, sizeof(seal));
+  arena_ = {arena, static_cast<size_t>(layout.bytes)};
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<ModelWeights>> ModelWeights::Load(std::shared_ptr<const Checkpoint> checkpoint,
                                                                  const Architecture& architecture,
                                                                  const WeightLayout& layout, const KernelTable& kernels,
                                                                  ThreadPool& pool, const LoadOptions& options) {
   RECKON_RETURN_IF_ERROR(CheckTensors(*checkpoint, architecture, layout));
   auto weights = std::unique_ptr<ModelWeights>(new ModelWeights);
-  RECKON_ASSIGN_OR_RETURN(weights->arena_, AlignedBuffer::Allocate(layout.bytes, "the weights"));
-  const int64_t bytes_total = BytesOnDisk(*checkpoint, layout);
-  int64_t bytes_done = 0;
-  uint8_t* const arena = weights->arena_.data();
-
-  const auto load_vector = [&](const VectorSlot& slot) {
-    return LoadVector(*checkpoint, slot, reinterpret_cast<float*>(arena + slot.offset));
-  };
-  const auto load_matrix = [&](const MatrixSlot& slot) -> absl::Status {
-    RECKON_RETURN_IF_ERROR(PackMatrix(*checkpoint, slot, kernels, pool, options.cancel, arena + slot.offset));
-    for (const TensorPart& part : slot.parts) {
-      bytes_done += PartBytes(*checkpoint->Find(part.name), part);
-    }
-    if (options.progress) options.progress(bytes_done, bytes_total);
-    return absl::OkStatus();
-  };
-  RECKON_RETURN_IF_ERROR(VisitSlots(layout, load_vector, load_matrix));
+  if (options.packed.bytes.empty()) {
+    RECKON_RETURN_IF_ERROR(weights->Pack(*checkpoint, layout, kernels, pool, options));
+  } else {
+    RECKON_RETURN_IF_ERROR(CheckPackedSeal(*checkpoint, layout, options.packed.bytes));
+    weights->arena_ = options.packed.bytes;
+    weights->hosts_ = options.packed.owner;
+  }
 
   RECKON_ASSIGN_OR_RETURN(weights->rope_factors_, LoadRopeFactors(*checkpoint, architecture.rope));
   RECKON_ASSIGN_OR_RETURN(weights->embedding_, EmbeddingTable::Create(std::move(checkpoint), architecture));

@@ -18,6 +18,7 @@
 #include "kernels/kernel_table.h"
 #include "kernels/packed_matrix.h"
 #include "reckon/cancel.h"
+#include "reckon/packed_weights.h"
 #include "weights/weight_layout.h"
 
 namespace reckon {
@@ -59,6 +60,8 @@ class EmbeddingTable {
 struct LoadOptions {
   std::function<void(int64_t bytes_done, int64_t bytes_total)> progress;
   CancelToken cancel;
+  // Used in place if not empty, instead of packing anything.
+  PackedWeights packed;
 };
 
 // Immutable. Threads: every member may be called concurrently.
@@ -66,7 +69,7 @@ class ModelWeights {
  public:
   // Checks every tensor against the layout first, then streams them: 16 output channels at a time are read, turned to
   // floats and packed, on all threads of the pool; the source's pages are given back on the way.
-  // Errors: as FindPart(); RESOURCE_EXHAUSTED; CANCELLED.
+  // Errors: as FindPart() and CheckPackedSeal(); RESOURCE_EXHAUSTED; CANCELLED.
   static absl::StatusOr<std::unique_ptr<ModelWeights>> Load(std::shared_ptr<const Checkpoint> checkpoint,
                                                             const Architecture& architecture,
                                                             const WeightLayout& layout, const KernelTable& kernels,
@@ -78,15 +81,19 @@ class ModelWeights {
   const EmbeddingTable& embedding() const { return embedding_; }
   // [rotary_dim / 2] for RopeScaling::kPerTensor; for kLongRope the short ones, then the long ones; else empty.
   const std::vector<float>& rope_factors() const { return rope_factors_; }
-  int64_t bytes() const { return arena_.size(); }
-  // All packed weights.
-  absl::Span<const uint8_t> arena() const { return {arena_.data(), static_cast<size_t>(arena_.size())}; }
+  // All packed weights, sealed (packed_seal.h).
+  absl::Span<const uint8_t> arena() const { return arena_; }
 
  private:
   ModelWeights() = default;
+  // Packs everything into own_.
+  absl::Status Pack(const Checkpoint& checkpoint, const WeightLayout& layout, const KernelTable& kernels,
+                    ThreadPool& pool, const LoadOptions& options);
   void BindViews(const WeightLayout& layout);
 
-  AlignedBuffer arena_;
+  AlignedBuffer own_;                  // empty if the weights are the host's
+  std::shared_ptr<const void> hosts_;  // keeps those alive
+  absl::Span<const uint8_t> arena_;
   std::vector<LayerWeights> layers_;
   const float* final_norm_ = nullptr;
   Linear lm_head_;

@@ -144,7 +144,7 @@ WeightLayout LayOutWeights(const Architecture& architecture, ChooseHolding choos
                                 {TensorPart{architecture.lm_head, 0, architecture.vocab_size}});
   layout.format = arena.MainFormat();
   layout.formats = arena.Formats();
-  layout.bytes = arena.bytes();
+  layout.bytes = arena.bytes() + kPackedSealBytes;
   layout.bytes_per_token = arena.bytes();
   layout.parameters = CountParameters(architecture, layout);
   return layout;

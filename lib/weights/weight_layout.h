@@ -1,6 +1,6 @@
 // Where every weight of a model stands in one arena, worked out from the architecture and from how the checkpoint's
-// tensors are stored, before any is read: the memory plan, the loader and (later) a packed file on disk all follow the
-// same map.
+// tensors are stored, before any is read: the memory plan, the loader and weights that were packed before all follow
+// the same map.
 #ifndef RECKON_LIB_WEIGHTS_WEIGHT_LAYOUT_H_
 #define RECKON_LIB_WEIGHTS_WEIGHT_LAYOUT_H_
 
@@ -14,6 +14,9 @@
 #include "weights/pack_codes.h"
 
 namespace reckon {
+
+// What the arena's end is kept free for: packed_seal.h.
+inline constexpr int64_t kPackedSealBytes = kLineBytes;
 
 // How the output channels of a fused matrix come from tensors.
 enum class FusedOrder : uint8_t {
@@ -50,7 +53,7 @@ struct WeightLayout {
   std::vector<LayerSlots> layers;
   VectorSlot final_norm;
   MatrixSlot lm_head;
-  int64_t bytes = 0;            // of the arena
+  int64_t bytes = 0;            // of the arena, the seal at its end included (packed_seal.h)
   int64_t bytes_per_token = 0;  // read for each decoded token: all of it
   int64_t parameters = 0;       // of the model, the embedding included
 };

@@ -6,7 +6,7 @@ import unittest
 from programs import TINY_R1, ProgramTest, run
 
 FIELDS = ["prompt_tokens", "generated_tokens", "depth", "threads", "weights", "prompt_tps", "prompt_tps_min",
-          "prompt_tps_max", "decode_tps", "decode_tps_min", "decode_tps_max", "ttft_s_p50", "load_s", "peak_rss_bytes",
+          "prompt_tps_max", "decode_tps", "decode_tps_min", "decode_tps_max", "ttft_s_p50", "load_s", "packed_load_s", "peak_rss_bytes",
           "planned_bytes", "weight_bytes_per_token", "dram_read_gbps", "int8_peak_gops", "dram_read_share",
           "int8_peak_share"]
 
@@ -25,7 +25,7 @@ class Bench(ProgramTest):
                 self.assertGreater(row[name + "_min"], 0)
                 self.assertLessEqual(row[name + "_min"], row[name])
                 self.assertLessEqual(row[name], row[name + "_max"])
-            for name in ("ttft_s_p50", "load_s", "weight_bytes_per_token", "dram_read_gbps", "planned_bytes"):
+            for name in ("ttft_s_p50", "load_s", "packed_load_s", "weight_bytes_per_token", "dram_read_gbps", "planned_bytes"):
                 self.assertGreater(row[name], 0, name)
             # The memory measurement (512 MiB and more) must not count; sanitizers need a lot themselves.
             self.assertGreater(row["peak_rss_bytes"], 2 ** 20)
