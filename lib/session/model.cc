@@ -62,6 +62,7 @@ absl::StatusOr<Model> OpenModel(const ModelSource& source, const ModelOptions& o
   RECKON_RETURN_IF_ERROR(
       CheckLimit(PlanMemory(shape, 1, kPlannedRows, options.memory_limit_bytes), options.memory_limit_bytes));
   auto impl = std::make_shared<Model::Impl>(options, std::move(shape));
+  impl->options.packed_weights = {};  // the weights keep their owner
   RECKON_ASSIGN_OR_RETURN(impl->default_sampler_options, ReadGenerationConfig(opened.config()));
   // A checkpoint without tokenizer files is a model that takes and gives token ids only.
   if (const TokenizerAssets assets = opened.TakeTokenizerAssets(); HasTokenizer(assets)) {

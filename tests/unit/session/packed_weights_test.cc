@@ -87,13 +87,13 @@ TEST(PackedWeightsTest, AreTheHostsMemory) {
   absl::StatusOr<Model> model = Model::Open(ModelSource::Path(RECKON_TINY_R1), options);
   ASSERT_TRUE(model.ok()) << model.status();
 
-  Session session = NewSession(*model, {.max_context = 100});
+  auto session = std::make_unique<Session>(NewSession(*model, {.max_context = 100}));
   options = {};
   kept = {};
   model = absl::UnknownError("closed");
   EXPECT_FALSE(watched.expired()) << "the session still reads them";
-  EXPECT_TRUE(session.Append(PuzzlePrompt()).ok());
-  session = {};
+  EXPECT_TRUE(session->Append(PuzzlePrompt()).ok());
+  session.reset();
   EXPECT_TRUE(watched.expired());
 }
 
