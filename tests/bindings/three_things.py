@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Runs an example of examples/languages and compares all that it prints: three_things.py --model DIR COMMAND...
+"""Runs an example of examples/languages and compares all that it prints: three_things.py --model DIR [--needs GLOB] -- COMMAND...
 
 What it says must hold for any instruction set: the last answer of the puzzle, and the shape of the rest. With --same-as, every byte
-must be that of another program, which computes on the same machine.
+must be that of another program, which computes on the same machine. Where nothing is at --needs, the test that makes it was skipped for
+want of a tool, and this one is too.
 """
 import argparse
+import glob
 import re
 import shlex
 import subprocess
@@ -25,8 +27,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--model', required=True)
     parser.add_argument('--same-as')
+    parser.add_argument('--needs')
     parser.add_argument('command', nargs='+')
     arguments = parser.parse_args()
+    if arguments.needs and not glob.glob(arguments.needs):
+        print(f'there is no {arguments.needs}')
+        sys.exit(77)
     text = output([*arguments.command, arguments.model])
     print(text)
     if not SHAPE.fullmatch(text):
