@@ -13,6 +13,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "machine.h"
+#ifdef RECKON_HAVE_MANUAL
+#include "manual/reference.h"
+#include "manual/write.h"
+#endif
 #include "measure_model.h"
 #include "reckon/model.h"
 #include "reckon/version.h"
@@ -148,11 +152,23 @@ int ParseAndRun(int argc, char** argv) {
   CLI::App app("Times reading a prompt and generating tokens.", "reckon-bench");
   Options options;
   AddOptions(app, options);
+  std::string manual_folder;
+#ifdef RECKON_HAVE_MANUAL
+  app.add_option("--write-manual", manual_folder, "Write man page and completions below this folder")->group("");
+#endif
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+#ifdef RECKON_HAVE_MANUAL
+  if (!manual_folder.empty()) {
+    const std::string error =
+        reckon_manual::WriteManual(reckon_manual::ReadProgram(app), RECKON_VERSION_STRING, manual_folder);
+    if (!error.empty()) std::fprintf(stderr, "reckon-bench: %s\n", error.c_str());
+    return error.empty() ? 0 : 1;
+  }
+#endif
   const char* named = std::getenv("RECKON_MODEL");
   if (options.model.empty() && named != nullptr) options.model = named;
   if (options.model.empty()) {

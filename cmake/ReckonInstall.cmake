@@ -1,10 +1,20 @@
 # What `cmake --install` puts where. The result can be moved: neither the CMake package nor reckon.pc holds an absolute path.
+# Each rule has a component, which packaging.cmake makes a package of: `program` (what a person runs), `runtime` (libreckon.so.1)
+# or `development`.
 include(CMakePackageConfigHelpers)
 
 # Programs add themselves to this list where they are made.
 get_property(reckon_programs GLOBAL PROPERTY RECKON_PROGRAMS)
 if(reckon_programs)
-  install(TARGETS ${reckon_programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS ${reckon_programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+endif()
+get_property(manuals GLOBAL PROPERTY RECKON_MANUALS)
+foreach(folder IN LISTS manuals)
+  install(DIRECTORY ${folder}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
+  install(DIRECTORY ${folder}/ DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT program PATTERN man EXCLUDE)
+endforeach()
+if(RECKON_BUILD_EXAMPLES AND RECKON_SERVER AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/packaging/reckon.service DESTINATION lib/systemd/user COMPONENT program)
 endif()
 
 set(reckon_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/reckon)
@@ -25,17 +35,22 @@ endif()
 # reckon_install_pc(NAME): NAME.pc from cmake/NAME.pc.in.
 function(reckon_install_pc name)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
-  install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+          COMPONENT development)
 endfunction()
 
 # The C ABI. The shared library needs no package that its users would have to find.
-install(FILES ${PROJECT_SOURCE_DIR}/capi/reckon_c.h ${PROJECT_SOURCE_DIR}/capi/reckon_c_chat.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/capi/reckon_c.h ${PROJECT_SOURCE_DIR}/capi/reckon_c_chat.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        COMPONENT development)
+foreach(component IN ITEMS program runtime development)  # where the program alone is installed, this belongs to it
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/cmake/packaging/copyright
+          DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT ${component})
+endforeach()
 if(TARGET reckon_shared)
   get_target_property(RECKON_C_VERSION reckon_shared VERSION)
   get_target_property(soversion reckon_shared SOVERSION)
   set(RECKON_C_SONAME libreckon.so.${soversion})
-  install(TARGETS reckon_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(TARGETS reckon_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
   reckon_install_pc(reckon-c)
 endif()
 
@@ -57,14 +72,14 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/reckonConfig.cmake.in 
   INSTALL_DESTINATION ${reckon_cmake_dir} PATH_VARS reckon_data_dir reckon_include_dir reckon_library_dir)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/reckonConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/reckonConfig.cmake ${PROJECT_BINARY_DIR}/package/reckonConfigVersion.cmake
-        DESTINATION ${reckon_cmake_dir})
+        DESTINATION ${reckon_cmake_dir} COMPONENT development)
 
 # The built-in model and examples to copy.
 if(RECKON_BUILD_EXAMPLES)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/models/tiny-r1 DESTINATION ${reckon_data_dir}/models
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/models/tiny-r1 DESTINATION ${reckon_data_dir}/models COMPONENT program
           PATTERN "__pycache__" EXCLUDE)
   file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cc ${PROJECT_SOURCE_DIR}/examples/*.c)
-  install(FILES ${examples} DESTINATION ${reckon_data_dir}/examples)
+  install(FILES ${examples} DESTINATION ${reckon_data_dir}/examples COMPONENT development)
 endif()
 
 if(RECKON_FETCHED)
@@ -75,11 +90,12 @@ if(RECKON_FETCHED)
 endif()
 
 # The archive, with the C++ headers, and what programs need to find its dependencies.
-install(TARGETS reckon reckon_c_static EXPORT reckonTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/reckon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(TARGETS reckon reckon_c_static EXPORT reckonTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        COMPONENT development)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/reckon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findsentencepiece.cmake
-        DESTINATION ${reckon_cmake_dir})
-install(EXPORT reckonTargets NAMESPACE reckon:: DESTINATION ${reckon_cmake_dir})
+        DESTINATION ${reckon_cmake_dir} COMPONENT development)
+install(EXPORT reckonTargets NAMESPACE reckon:: DESTINATION ${reckon_cmake_dir} COMPONENT development)
 
 # pkg-config for the archive: what it needs is public, so that `pkg-config --libs reckon` links without --static.
 # Packages that bring a .pc file are required by name, the others are linked by name.

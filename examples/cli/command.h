@@ -30,6 +30,7 @@ std::unique_ptr<Command> MakeRunCommand();
 std::unique_ptr<Command> MakeInspectCommand();
 std::unique_ptr<Command> MakeTokenizeCommand();
 std::unique_ptr<Command> MakeServeCommand();  // with RECKON_HAVE_SERVER only
+std::unique_ptr<Command> MakeHelpCommand();
 
 }  // namespace reckon_cli
 

@@ -11,6 +11,7 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
 #endif
   commands.push_back(MakeInspectCommand());
   commands.push_back(MakeTokenizeCommand());
+  commands.push_back(MakeHelpCommand());  // the last: it looks at those before
   return commands;
 }
 

@@ -5,6 +5,9 @@
 #include <system_error>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
 #if defined(__APPLE__)
 #include <mach-o/dyld.h>
 #endif
@@ -21,7 +24,15 @@ std::filesystem::path ExecutablePath() {
   if (_NSGetExecutablePath(buffer.data(), &size) != 0) return {};
   return std::filesystem::canonical(buffer.c_str(), error);
 #else
-  return std::filesystem::read_symlink("/proc/self/exe", error);
+  std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", error);
+#if defined(__linux__)
+  // A chroot may have no /proc. The kernel also says which path was executed.
+  if (path.empty()) {
+    const auto* executed = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+    if (executed != nullptr) path = std::filesystem::canonical(executed, error);
+  }
+#endif
+  return path;
 #endif
 }
 

@@ -7,7 +7,8 @@ file(RENAME ${WORK_DIR}/first ${PREFIX})
 foreach(file include/reckon/reckon.h ${LIBDIR}/libreckon.a ${LIBDIR}/cmake/reckon/reckonConfig.cmake
              ${LIBDIR}/pkgconfig/reckon.pc ${LIBDIR}/pkgconfig/reckon-c-static.pc include/reckon_c.h
              include/reckon_c_chat.h share/reckon/examples/hello.c bin/reckon bin/reckon-bench share/reckon/examples/hello.cc
-             share/reckon/models/tiny-r1/model.safetensors share/reckon/models/tiny-r1/README.md share/doc/reckon/LICENSE)
+             share/reckon/models/tiny-r1/model.safetensors share/reckon/models/tiny-r1/README.md share/doc/reckon/LICENSE
+             share/doc/reckon/copyright share/man/man1/reckon-chat.1 share/bash-completion/completions/reckon)
   if(NOT EXISTS ${PREFIX}/${file})
     message(FATAL_ERROR "not installed: ${file}")
   endif()

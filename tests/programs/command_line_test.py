@@ -21,7 +21,8 @@ class CommandLine(ProgramTest):
 
     def test_wrong_command_lines(self):
         for args in ((), ("fly",), ("run", "--no-such-option"), ("run", "-w", "q3"), ("run", "-p", "a", "-f", "b"),
-                     ("run", "--memory-limit", "much"), ("chat", "-t", "many"), ("inspect", "-c", "0")):
+                     ("run", "--memory-limit", "much"), ("chat", "-t", "many"), ("inspect", "-c", "0"), ("help", "fly"),
+                     ("help", "--man", "--completion", "bash")):
             with self.subTest(args):
                 finished = reckon(*args)
                 self.assert_exit(finished, 2)
