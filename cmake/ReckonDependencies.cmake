@@ -94,6 +94,8 @@ endif()
 if(RECKON_BUILD_EXAMPLES OR RECKON_BUILD_BENCH OR RECKON_BUILD_TESTS)
   reckon_dependency(CLI11 MODE CONFIG PACKAGE CLI11 VERSION 2.1 TARGET CLI11::CLI11 DEBIAN libcli11-dev
                     URL https://github.com/CLIUtils/CLI11 TAG v2.1.2)
+endif()
+if(RECKON_BUILD_EXAMPLES OR RECKON_BUILD_BENCH OR RECKON_BUILD_TESTS OR RECKON_BUILD_FUZZERS)
   reckon_dependency(nlohmann-json MODE CONFIG PACKAGE nlohmann_json VERSION 3.11 TARGET nlohmann_json::nlohmann_json
                     DEBIAN nlohmann-json3-dev URL https://github.com/nlohmann/json TAG v3.11.2)
 endif()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the small seeds of the checkpoint targets: corpus/{safetensors,gguf,config}/seed-*. Needs nothing but Python."""
+"""Writes the small seeds of most targets: corpus/{safetensors,gguf,config,template,server_request}/seed-*. Needs nothing but Python."""
 import json
 import os
 import struct
@@ -112,3 +112,21 @@ put('template', 'namespace', "{% set ns = namespace(n=0) %}{% for m in messages 
 put('template', 'filters', "{{ messages | length }}{{ 'a b' | upper | replace('A', 'c') }}{{ messages[0] | tojson(indent=2) }}{{ (1, 2.5, none) | join(',') }}")
 put('template', 'macro', "{% macro f(x, y=2) -%} {{ x * y }} {%- endmacro %}{{ f(3) }}{{ raise_exception('no') if false else 'yes' }}")
 put('template', 'strings', "{{ messages[0].content.split('</think>')[-1].strip() }}{{ 'abc'[::-1] ~ 'x' * 3 }}{{ bos_token is defined and 'a' in 'abc' }}{# note #}")
+
+put('server_request', 'head', 'POST /v1/chat/completions?x=1 HTTP/1.1\r\nHost: localhost:7860\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 12\r\n'
+    'Authorization: Bearer key\r\nExpect: 100-continue\r\nConnection: keep-alive\r\n\r\n')
+put('server_request', 'head-two-lengths', 'POST / HTTP/1.0\r\nContent-Length: 1\r\ncontent-length: 18446744073709551616\r\nTransfer-Encoding: chunked\r\n\r\n')
+put('server_request', 'chat', json.dumps({'model': 'm', 'messages': [
+    {'role': 'developer', 'content': [{'type': 'text', 'text': '\u4f60'}]}, {'role': 'user', 'content': 'x', 'name': 'n'},
+    {'role': 'assistant', 'content': None, 'reasoning_content': 'hm', 'tool_calls': [{'id': 'c', 'type': 'function', 'function': {'name': 'f', 'arguments': '{"a": [1]}'}}]},
+    {'role': 'tool', 'tool_call_id': 'c', 'content': 'r'}],
+    'tools': [{'type': 'function', 'function': {'name': 'f', 'parameters': {}}}], 'tool_choice': {'type': 'function', 'function': {'name': 'f'}},
+    'parallel_tool_calls': False, 'reasoning_effort': 'low', 'max_reasoning_tokens': 5, 'chat_template_kwargs': {'enable_thinking': False}, 'logprobs': True,
+    'top_logprobs': 3, 'response_format': {'type': 'text'}, 'stream': True, 'stream_options': {'include_usage': True}}))
+put('server_request', 'completion', json.dumps({'prompt': ['a', 'b'], 'n': 2, 'stop': ['x', 'y'], 'seed': -1, 'logit_bias': {'3': -100}, 'temperature': 0.5, 'top_p': 1,
+    'top_k': 5, 'min_p': 0.1, 'presence_penalty': -2, 'frequency_penalty': 2, 'repetition_penalty': 1.1, 'logprobs': 2, 'max_tokens': 5, 'max_completion_tokens': 6}))
+put('server_request', 'tokens', '{"prompt": [[1, 2], [3]], "n": 18446744073709551615}')
+put('server_request', 'text', '{"prompt": "x", "temperature": 1e999}')
+put('server_request', 'deep', '[' * 40 + ']' * 40)
+put('server_request', 'wide', '{"prompt": "x",' + ','.join('"%d":1' % i for i in range(4100)) + '}')
+put('server_request', 'cut', '{"messages": [{"role": "user", "content": "\\ud800')
