@@ -107,6 +107,29 @@ if(RECKON_BUILD_EXAMPLES AND RECKON_SERVER)
   reckon_dependency(cpp-httplib MODE MODULE PACKAGE httplib VERSION 0.11.4 BELOW 0.17 TARGET httplib::httplib
                     DEBIAN libcpp-httplib-dev URL https://github.com/yhirose/cpp-httplib TAG v0.11.4)
 endif()
+# Not built from source when they are missing: TLS belongs to the system, which keeps it up to date.
+if(RECKON_BUILD_EXAMPLES AND RECKON_HUB)
+  find_package(CURL 7.85 QUIET)
+  find_package(OpenSSL 1.1 QUIET)
+  set(reckon_hub_missing "")
+  if(NOT TARGET CURL::libcurl)
+    list(APPEND reckon_hub_missing "libcurl 7.85 (Debian: libcurl4-openssl-dev)")
+  endif()
+  if(NOT TARGET OpenSSL::Crypto)
+    list(APPEND reckon_hub_missing "OpenSSL 1.1 (Debian: libssl-dev)")
+  endif()
+  if(reckon_hub_missing)
+    list(JOIN reckon_hub_missing " and " reckon_hub_missing)
+    if(RECKON_HUB STREQUAL "AUTO")
+      message(STATUS "Reckon: reckon pull is left out, because it needs ${reckon_hub_missing} or newer")
+    else()
+      message(FATAL_ERROR "reckon pull needs ${reckon_hub_missing} or newer.\n"
+        "  Fedora, macOS: the package lists are in cmake/setup.sh\n"
+        "  vcpkg:         vcpkg.json at the top of this repository lists it\n"
+        "  or configure with -DRECKON_HUB=OFF to do without reckon pull.")
+    endif()
+  endif()
+endif()
 if(RECKON_BUILD_TESTS)
   reckon_dependency(GoogleTest MODE CONFIG PACKAGE GTest VERSION 1.12 TARGET GTest::gmock DEBIAN "libgtest-dev libgmock-dev"
                     URL https://github.com/google/googletest TAG release-1.12.1)

@@ -32,22 +32,27 @@ setup_launcher() {
 setup_list() {
   case $1:$2 in
     apt:build) echo g++ cmake ninja-build pkg-config libabsl-dev libsimdjson-dev libutf8proc-dev \
-                    libsentencepiece-dev libcli11-dev libcpp-httplib-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev ;;
+                    libsentencepiece-dev libcli11-dev libcpp-httplib-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev \
+                    libcurl4-openssl-dev libssl-dev ;;
     apt:test)  echo abigail-tools locales poppler-utils python3 libgtest-dev libgmock-dev libbenchmark-dev ;;
     apt:check) echo ccache clang-14 clang-format-14 clang-tidy-14 clang-tools-14 g++-aarch64-linux-gnu qemu-user python3-pip ;;
     apt:bindings) echo python3-venv libgtk-3-dev xvfb xauth fonts-wqy-zenhei ;;
     apt:package) echo dpkg-dev lintian mandoc man-db groff bash zsh fish systemd debootstrap ;;
     dnf:build) echo gcc-c++ cmake ninja-build pkgconf-pkg-config abseil-cpp-devel simdjson-devel utf8proc-devel \
-                    sentencepiece-devel cli11-devel cpp-httplib-devel json-devel zlib-devel sqlite-devel ;;
+                    sentencepiece-devel cli11-devel cpp-httplib-devel json-devel zlib-devel sqlite-devel libcurl-devel openssl-devel ;;
     dnf:test)  echo libabigail poppler-utils python3 gtest-devel gmock-devel google-benchmark-devel ;;
     dnf:check) echo ccache clang clang-tools-extra ;;
-    brew:build) echo cmake ninja pkgconf abseil simdjson utf8proc sentencepiece cli11 nlohmann-json sqlite ;;
+    brew:build) echo cmake ninja pkgconf abseil simdjson utf8proc sentencepiece cli11 nlohmann-json sqlite curl openssl ;;
     brew:test)  echo poppler googletest google-benchmark ;;
     brew:check) echo ccache llvm ;;
   esac
 }
 
 setup_has() {
+  case $1:$2 in
+    # libcurl for GnuTLS does as well, and installing the other would remove it.
+    apt:libcurl4-openssl-dev) setup_has apt libcurl4-gnutls-dev && return 0 ;;
+  esac
   case $1 in
     apt) dpkg-query -W -f='${Status}\n' "$2" 2>/dev/null | grep -q '^install ok installed' ;;
     dnf) rpm -q --whatprovides "$2" >/dev/null 2>&1 ;;

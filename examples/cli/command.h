@@ -29,6 +29,9 @@ std::unique_ptr<Command> MakeChatCommand();
 std::unique_ptr<Command> MakeRunCommand();
 std::unique_ptr<Command> MakeInspectCommand();
 std::unique_ptr<Command> MakeTokenizeCommand();
+std::unique_ptr<Command> MakePullCommand();
+std::unique_ptr<Command> MakeListCommand();
+std::unique_ptr<Command> MakeRmCommand();
 std::unique_ptr<Command> MakeServeCommand();  // with RECKON_HAVE_SERVER only
 std::unique_ptr<Command> MakeHelpCommand();
 

@@ -3,13 +3,15 @@
 #include "absl/status/status.h"
 #include "cli/default_model.h"
 #include "cli/interrupt.h"
+#include "cli/model_lookup.h"
 #include "cli/terminal.h"
 #include "reckon/model_source.h"
 
 namespace reckon_cli {
 
 void ModelFlags::AddModelOption(CLI::App& app) {
-  app.add_option("-m,--model", path, "Checkpoint folder or .gguf file")->type_name("PATH");
+  app.add_option("-m,--model", path, "Checkpoint folder, .gguf file, or the name of a model that was pulled")
+      ->type_name("MODEL");
 }
 
 void ModelFlags::AddLoadOptions(CLI::App& app) {
@@ -33,13 +35,13 @@ void ModelFlags::AddLoadOptions(CLI::App& app) {
 }
 
 absl::StatusOr<std::string> ModelFlags::Path() const {
-  if (!path.empty()) return path;
+  if (!path.empty()) return ResolveModel(path, offer_pull);
   std::string found = DefaultModelPath();
   if (found.empty()) {
     return absl::NotFoundError(
         "no model: name a checkpoint folder or .gguf file with -m or in the environment variable RECKON_MODEL");
   }
-  return found;
+  return ResolveModel(found, offer_pull);
 }
 
 absl::StatusOr<reckon::ModelOptions> ModelFlags::Options() const {

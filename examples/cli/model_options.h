@@ -20,13 +20,15 @@ struct ModelFlags {
   int64_t context = 0;
   uint64_t memory_limit = 0;
   std::string isa;
+  bool offer_pull = false;  // a person may be asked whether to fetch what is not there
 
   // -m alone.
   void AddModelOption(CLI::App& app);
   // -m, -w, --kv-cache, -t, -c, --memory-limit, --isa.
   void AddLoadOptions(CLI::App& app);
 
-  // The model's path: -m, else the default model. NOT_FOUND saying what to do if there is neither.
+  // The model's path: -m, a path or the name of a model in the caches, else the default model. NOT_FOUND saying what to
+  // do if there is none.
   absl::StatusOr<std::string> Path() const;
   absl::StatusOr<reckon::ModelOptions> Options() const;
   // Opens the model with a progress bar; Ctrl-C ends it with CANCELLED.
