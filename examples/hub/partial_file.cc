@@ -17,6 +17,8 @@
 namespace reckon_hub {
 namespace {
 
+constexpr char kIncompleteEnding[] = ".reckon-incomplete";
+constexpr char kJournalEnding[] = ".reckon-parts";
 constexpr int64_t kMaxJournalBytes = int64_t{2} << 30;
 
 absl::StatusOr<std::string> Sha256(absl::string_view bytes) {
@@ -41,8 +43,8 @@ int WriteAll(int descriptor, absl::string_view bytes, int64_t offset) {
 
 PartialFile::PartialFile(const std::filesystem::path& staged, const RemoteFile& file)
     : staged_(staged),
-      incomplete_(staged.string() + ".reckon-incomplete"),
-      journal_(staged.string() + ".reckon-parts"),
+      incomplete_(staged.string() + kIncompleteEnding),
+      journal_(staged.string() + kJournalEnding),
       file_(file),
       parts_(static_cast<size_t>((file.size + kPartBytes - 1) / kPartBytes)) {}
 
@@ -203,9 +205,11 @@ absl::Status PartialFile::Finish() {
   return absl::OkStatus();
 }
 
-void PartialFile::Discard() {
-  unlink(journal_.c_str());
-  unlink(incomplete_.c_str());
+void PartialFile::Discard() { RemoveRemains(staged_); }
+
+void PartialFile::RemoveRemains(const std::filesystem::path& staged) {
+  unlink((staged.string() + kJournalEnding).c_str());
+  unlink((staged.string() + kIncompleteEnding).c_str());
 }
 
 }  // namespace reckon_hub

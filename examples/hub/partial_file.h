@@ -61,6 +61,9 @@ class PartialFile {
   absl::Status Finish();
   // Removes what has come.
   void Discard();
+  // The same where nothing is to be fetched: after a kill between two steps of Finish(), or when others fetched the
+  // file.
+  static void RemoveRemains(const std::filesystem::path& staged);
 
  private:
   struct Part {

@@ -126,7 +126,11 @@ class Puller {
         if (!right) events_.note(absl::StrCat(candidate.string(), " is not what the hub has"));
       }
       before += file.size;
-      if (!right) missing.push_back(file);
+      if (right) {
+        PartialFile::RemoveRemains(writer_->Staged(file));
+      } else {
+        missing.push_back(file);
+      }
     }
     return missing;
   }
