@@ -44,6 +44,11 @@ absl::StatusOr<std::string> ModelFlags::Path() const {
   return ResolveModel(found, offer_pull);
 }
 
+std::string ModelFlags::Name() const {
+  const absl::StatusOr<std::string> resolved = ResolveModel(path, false);
+  return resolved.ok() && *resolved != path ? path : std::string();
+}
+
 absl::StatusOr<reckon::ModelOptions> ModelFlags::Options() const {
   const absl::StatusOr<reckon::WeightFormat> format = reckon::ParseWeightFormat(weights);
   if (!format.ok()) return format.status();

@@ -30,6 +30,8 @@ struct ModelFlags {
   // The model's path: -m, a path or the name of a model in the caches, else the default model. NOT_FOUND saying what to
   // do if there is none.
   absl::StatusOr<std::string> Path() const;
+  // What -m says, if that is the name of a model in the caches; empty if it is a path.
+  std::string Name() const;
   absl::StatusOr<reckon::ModelOptions> Options() const;
   // Opens the model with a progress bar; Ctrl-C ends it with CANCELLED.
   absl::StatusOr<reckon::Model> Open() const;

@@ -38,7 +38,8 @@ class ServeCommand final : public Command {
         ->capture_default_str()
         ->check(CLI::Range(0, 65535))
         ->group(access);
-    app.add_option("--model-name", options_.model_name, "How clients call the model; default: its folder's name")
+    app.add_option("--model-name", options_.model_name,
+                   "How clients call the model; default: its name, or its folder's")
         ->group(access);
     app.add_option("--api-key-file", key_file_, "Ask for an API key; the accepted ones, one a line")->group(access);
     app.add_option("--allowed-host", options_.host_names, "Accept this name in Host; may be repeated")
@@ -124,6 +125,7 @@ class ServeCommand final : public Command {
     if (model.tokenizer().empty()) {
       return absl::FailedPreconditionError("the model came without a tokenizer, so it cannot be served");
     }
+    if (options_.model_name.empty()) options_.model_name = model_flags_.Name();
     if (options_.model_name.empty()) {
       const std::filesystem::path path = std::filesystem::path(model.info().name).lexically_normal();
       options_.model_name = path.has_filename() ? path.filename().string() : path.parent_path().filename().string();

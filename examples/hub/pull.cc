@@ -72,6 +72,7 @@ class Puller {
     const absl::StatusOr<FileLock> lock = FileLock::Acquire(
         writer_->RepoLock(), events_.cancelled, [&] { events_.note("waiting for another pull of this model"); });
     if (!lock.ok()) return lock.status();
+    result_.reused_bytes = 0;
     const absl::StatusOr<std::vector<RemoteFile>> missing = Missing();
     if (!missing.ok()) return missing.status();
     if (absl::Status space = CheckSpace(*missing); !space.ok()) return space;
@@ -82,7 +83,6 @@ class Puller {
     }
     if (absl::Status published = writer_->Publish(result_.plan.files); !published.ok()) return published;
     result_.path = ModelPath();
-    result_.reused_bytes = std::max<int64_t>(0, result_.plan.total_bytes - gained_);
     return absl::OkStatus();
   }
 
@@ -127,6 +127,7 @@ class Puller {
       }
       before += file.size;
       if (right) {
+        result_.reused_bytes += file.size;
         PartialFile::RemoveRemains(writer_->Staged(file));
       } else {
         missing.push_back(file);
@@ -170,6 +171,7 @@ class Puller {
           PartialFile::Open(writer_->Staged(file), file, GoesOn(PullStage::kChecking, present));
       if (!partial.ok()) return partial.status();
       present += (*partial)->bytes_present();
+      result_.reused_bytes += (*partial)->bytes_present();
       total_ += file.size;
       downloads.push_back({FileUrl(hub_, settings_.endpoint, repo_, result_.plan.commit, file.path),
                            settings_.auth_header, partial->get()});
@@ -232,7 +234,6 @@ class Puller {
     watch.received = [this](int64_t bytes) { result_.fetched_bytes += bytes; };
     watch.gained = [this](int64_t bytes) {
       done_ += bytes;
-      gained_ += bytes;
       events_.progress({PullStage::kFetching, std::min(done_, total_), total_});
     };
     return watch;
@@ -266,7 +267,6 @@ class Puller {
   bool changed_ = false;
   int64_t done_ = 0;  // of the files that are being fetched
   int64_t total_ = 0;
-  int64_t gained_ = 0;  // in this run
 };
 
 }  // namespace

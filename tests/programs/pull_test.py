@@ -10,8 +10,9 @@ import subprocess
 import unittest
 
 from hub_server import COMMIT, Hub, folder_contents, git_blob
-from programs import BIN, TINY_R1, reckon
+from programs import ASK, BIN, SUM, TINY_R1, reckon
 from pulling import MIB, QUICK, REPO, WEIGHTS, PullTest
+from terminal_test import Terminal
 
 # Killed so often; RECKON_PULL_KILLS=50 for a longer run.
 KILLS = int(os.environ.get("RECKON_PULL_KILLS", "12"))
@@ -174,6 +175,7 @@ class Interrupted(PullTest):
             file.write(b"damage")
         done = self.pull_json("--verify", "--connections", "1")[-1]
         self.assertEqual(done["repaired_parts"], 1)
+        self.assertEqual(done["reused_bytes"], sum(len(self.contents[name]) for name in self.names()))
         self.assertLessEqual(done["fetched_bytes"], 4 * MIB)
         self.assert_model(done["folder"])
 
@@ -188,6 +190,48 @@ class Use(PullTest):
         finished = self.reckon("chat", REPO, "--greedy", "-w", "f32", "-q", "What is 12 + 30?")
         self.assert_exit(finished, 0)
         self.assertIn("42", finished.stdout)
+
+    def test_chat_offers_to_pull(self):
+        with Terminal("chat", REPO, *ASK[2:], SUM, env=self.env) as terminal:
+            terminal.read_until("Look for it on the hub? [Y/n] ")
+            terminal.type("n\n")
+            self.assertEqual(terminal.exit_code(), 130)
+        self.assertEqual(self.hub.requests, [])
+        with Terminal("chat", REPO, *ASK[2:], SUM, env=self.env) as terminal:
+            terminal.read_until("Look for it on the hub? [Y/n] ")
+            terminal.type("\n")
+            terminal.read_until("Fetch it to ")
+            terminal.read_until("[Y/n] ")
+            self.assertEqual(len(self.hub.requests), 1)  # the listing
+            terminal.type("y\n")
+            terminal.read_until("42")
+            self.assertEqual(terminal.exit_code(), 0)
+
+    def test_progress_on_a_terminal(self):
+        self.hub.delay = 0.02
+        with Terminal("pull", REPO, "--yes", env=self.env) as terminal:
+            self.assertRegex(terminal.read_until("/s  0:0"), r"fetching \[#*\.*\] +\d+%  [\d.]+ .* of 11\.2 MiB  [\d.]+ MiB")
+            terminal.read_until("were there]")
+            self.assertEqual(terminal.exit_code(), 0)
+
+    def test_rm_asks_on_a_terminal(self):
+        self.assert_pulled()
+        for answer, gone in (("\n", False), ("y\n", True)):
+            with Terminal("rm", REPO, env=self.env) as terminal:
+                terminal.read_until("[y/N] ")
+                terminal.type(answer)
+                self.assertEqual(terminal.exit_code(), 0 if gone else 130)
+            self.assertNotEqual(os.path.exists(self.repo), gone)
+
+    def test_progress_as_json(self):
+        self.hub.delay = 0.02
+        events = self.pull_json()
+        self.assertEqual(events[0]["event"], "plan")
+        self.assertEqual(events[-1]["event"], "done")
+        running = [event for event in events if event["event"] == "progress" and event["stage"] == "fetching"]
+        self.assertTrue(running)
+        self.assertEqual(sorted(event["done"] for event in running), [event["done"] for event in running])
+        self.assertEqual(running[0]["total"], sum(len(self.contents[name]) for name in self.names()))
 
     def test_list_and_rm(self):
         self.assertIn("no models", self.reckon("list").stderr)

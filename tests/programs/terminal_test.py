@@ -15,14 +15,14 @@ from programs import ASK, BIN, PUZZLE, TINY_R1, ProgramTest, environment
 class Terminal:
     """A program that believes it talks to a person."""
 
-    def __init__(self, *args, **env):
+    def __init__(self, *args, env=None, **changes):
         try:
             self.master, slave = pty.openpty()
         except OSError as error:  # a bare chroot
             raise unittest.SkipTest(f"no pseudo-terminal to be had: {error}") from error
-        settings = {"TERM": "xterm", "LC_ALL": "C.UTF-8", **env}
+        settings = {"TERM": "xterm", "LC_ALL": "C.UTF-8", **changes}
         self.process = subprocess.Popen([os.path.join(BIN, "reckon"), *args], stdin=slave, stdout=slave, stderr=slave,
-                                        env=environment(**settings), start_new_session=True,
+                                        env={**(env or environment()), **settings}, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         self.raw = b""

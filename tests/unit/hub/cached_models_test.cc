@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hub/cache_writer.h"
+#include "hub/file_lock.h"
 #include "unit/hub/scratch.h"
 
 namespace reckon_hub {
@@ -117,6 +118,23 @@ TEST_F(CachedModelsTest, RemovalLeavesWhatOthersUse) {
   ASSERT_TRUE(Remove(*removal).ok());
   EXPECT_FALSE(std::filesystem::exists(scratch_ / ("hf/" + repo)));
   EXPECT_FALSE(PlanRemoval(environment_, *ParseModelName("a/b"), "", std::nullopt).ok());
+}
+
+TEST_F(CachedModelsTest, NothingIsRemovedUnderAPull) {
+  HubSettings settings;
+  settings.cache = environment_.hugging_face.cache;
+  AddSnapshot("models--a--b", kCommit, "config.json", "c", "{}");
+  const std::unique_ptr<CacheWriter> writer = MakeCacheWriter(Hub::kHuggingFace, settings, "a/b", "main", kCommit);
+  const absl::StatusOr<Removal> removal = PlanRemoval(environment_, *ParseModelName("a/b"), "", std::nullopt);
+  ASSERT_TRUE(removal.ok());
+  {
+    const absl::StatusOr<FileLock> pull = FileLock::TryAcquire(writer->RepoLock());
+    ASSERT_TRUE(pull.ok());
+    EXPECT_TRUE(absl::IsUnavailable(Remove(*removal)));
+    EXPECT_EQ(Names().size(), 1u);
+  }
+  EXPECT_TRUE(Remove(*removal).ok());
+  EXPECT_EQ(Names().size(), 0u);
 }
 
 TEST_F(CachedModelsTest, WritingFollowsTheLayout) {
