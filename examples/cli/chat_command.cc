@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -56,15 +55,15 @@ class ChatCommand final : public Command {
     app.add_flag("--summarize", summarize_, "When the context is full, let the model sum up what leaves it");
     app.add_flag("--hide-thinking,!--show-thinking", fold_, "Fold the reasoning to one line (in a pipe: leave it out)");
     app.add_flag("-q,--quiet", quiet_, "No statistics on standard error");
-    app.add_option("words", words_, "A question to answer and exit; before it, or alone, a model as for -m")
-        ->expected(0, 2)
-        ->type_name("[MODEL] [QUESTION]");
+    app.add_option("model", first_word_, "The same as -m; or the question, if it stands alone and names no model")
+        ->type_name("MODEL");
+    app.add_option("question", question_, "Answer this and exit");
     sampling_flags_.AddOptions(app);
   }
 
   ExitCode Run() override {
     Interrupt::Install();
-    if (!TakeWords()) return kExitUsage;
+    if (!TakeFirstWord()) return kExitUsage;
     model_flags_.offer_pull = true;
     const absl::StatusOr<reckon::Model> model = model_flags_.Open();
     if (!model.ok()) return Fail(model.status());
@@ -82,17 +81,17 @@ class ChatCommand final : public Command {
 
  private:
   // Tells a model from a question: `reckon chat deepseek-r1:1.5b`, `reckon chat "Who are you?"`, or both.
-  bool TakeWords() {
-    const bool names_model = words_.size() == 2 || (words_.size() == 1 && LooksLikeModel(words_.front()));
-    if (names_model && model_flags_.path.empty()) {
-      model_flags_.path = words_.front();
-      words_.erase(words_.begin());
+  bool TakeFirstWord() {
+    if (first_word_.empty()) return true;
+    if (model_flags_.path.empty() && (!question_.empty() || LooksLikeModel(first_word_))) {
+      model_flags_.path = first_word_;
+      return true;
     }
-    if (words_.size() > 1) {
+    if (!question_.empty()) {
       PrintError("reckon: two questions; put the words of one in quotes\n");
       return false;
     }
-    if (!words_.empty()) question_ = words_.front();
+    question_ = first_word_;
     return true;
   }
 
@@ -257,7 +256,7 @@ class ChatCommand final : public Command {
   ModelFlags model_flags_;
   SamplingFlags sampling_flags_;
   ChatFlags chat_flags_;
-  std::vector<std::string> words_;
+  std::string first_word_;
   std::string question_;
   std::string session_;
   std::string session_file_;

@@ -27,7 +27,7 @@ class RunCommand final : public Command {
 
   void AddOptions(CLI::App& app) override {
     model_flags_.AddLoadOptions(app);
-    app.add_option("model", model_flags_.path, "The same as -m");
+    app.add_option("model", model_flags_.path, "The same as -m")->type_name("MODEL");
     CLI::Option* prompt = app.add_option("-p,--prompt", prompt_, "The prompt; default: standard input");
     app.add_option("-f,--file", file_, "Read the prompt from a file; -: standard input")->excludes(prompt);
     CLI::Option* system = chat_flags_.AddOptions(app);

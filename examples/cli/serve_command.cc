@@ -31,7 +31,7 @@ class ServeCommand final : public Command {
 
   void AddOptions(CLI::App& app) override {
     model_flags_.AddLoadOptions(app);
-    app.add_option("model", model_flags_.path, "The same as -m");
+    app.add_option("model", model_flags_.path, "The same as -m")->type_name("MODEL");
     const char* access = "Access";
     app.add_option("--host", options_.host, "Address to listen at")->capture_default_str()->group(access);
     app.add_option("--port", options_.port, "Port; 0: any free one")

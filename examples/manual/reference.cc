@@ -20,7 +20,8 @@ void ReadValue(const CLI::Option& option, OptionReference& reference) {
   reference.kind = ValueKind::kText;
   // What is called --file, or --api-key-file, takes one.
   const bool named_file = !reference.names.empty() && absl::EndsWith(reference.names.back(), "-file");
-  if (reference.value == "PATH" || reference.value == "FILE" || named_file) reference.kind = ValueKind::kFile;
+  const bool file = reference.value == "PATH" || reference.value == "FILE" || reference.value == "MODEL";
+  if (file || named_file) reference.kind = ValueKind::kFile;
   if (reference.value == "DIR") reference.kind = ValueKind::kFolder;
   const size_t check = type.find(':');
   if (check == std::string::npos) return;
