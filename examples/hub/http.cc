@@ -106,7 +106,7 @@ HttpRequest::~HttpRequest() = default;
 void HttpRequest::Add(const std::string& header) {
   curl_slist* const longer = curl_slist_append(headers_.get(), header.c_str());
   if (longer == nullptr) return;
-  headers_.release();
+  static_cast<void>(headers_.release());  // it is part of the longer list
   headers_.reset(longer);
 }
 

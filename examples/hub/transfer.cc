@@ -289,10 +289,11 @@ absl::Status RepairParts(const Download& download, const NetworkOptions& network
   int64_t at_once = int64_t{2} * network.connections;
   for (int round = 0; round < kRepairRounds; ++round) {
     const int64_t replaced_before_round = file.parts_replaced();
-    for (int64_t first = 0, step = at_once; first < file.part_count(); first += step) {
+    int64_t first = 0;
+    while (first < file.part_count()) {
       const int64_t replaced = file.parts_replaced();
-      step = at_once;
       file.Doubt(first, at_once);
+      first += at_once;
       bool ranges_ignored = false;
       if (absl::Status fetched = FetchParts({download}, network, watch, &ranges_ignored); !fetched.ok()) return fetched;
       if (file.parts_replaced() > replaced) {
