@@ -122,7 +122,7 @@ class Answer {
 
   // The model ended its turn inside its reasoning: it is made to answer.
   absl::Status CloseAtEnd(reckon::Sampler& sampler) {
-    const absl::Status status = stream_.Truncate(stream_.length() - 1);
+    absl::Status status = stream_.Truncate(stream_.length() - 1);
     if (!status.ok()) return status;
     sampler.Rewind(1);
     return Close(reckon::Intervention::kUnclosedEnd, sampler);
@@ -152,7 +152,7 @@ class Answer {
   }
 
   absl::Status Push(reckon::TokenId token, reckon::Sampler& sampler) {
-    const absl::Status pushed = stream_.Push(token);
+    absl::Status pushed = stream_.Push(token);
     if (pushed.ok()) sampler.Accept(token);
     return pushed;
   }

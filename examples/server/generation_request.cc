@@ -123,7 +123,8 @@ void ParseTools(const Json& root, GenerationRequest& request) {
   const std::vector<std::string> names = tools == nullptr ? std::vector<std::string>() : ToolNames(*tools);
   if (choice != nullptr) ParseToolChoice(*choice, names, request);
   request.one_call = !Bool(root, "parallel_tool_calls", true);
-  if (!names.empty() && (choice == nullptr || *choice != "none")) request.tools_json = tools->dump();
+  const bool wanted = choice == nullptr || *choice != "none";
+  if (tools != nullptr && !names.empty() && wanted) request.tools_json = tools->dump();
 }
 
 void ParseReasoning(const Json& root, GenerationRequest& request) {
