@@ -86,7 +86,10 @@ std::string Option(const OptionReference& option) {
   }
   std::string text = absl::StrCat(".TP\n", names, "\n", Sentence(option.description));
   // Many descriptions end with the accepted words themselves.
-  if (!option.choices.empty() && option.description.find(absl::StrJoin(option.choices, ", ")) == std::string::npos) {
+  const bool named = std::all_of(option.choices.begin(), option.choices.end(), [&option](const std::string& choice) {
+    return option.description.find(choice) != std::string::npos;
+  });
+  if (!named) {
     text += Sentence("One of " + absl::StrJoin(option.choices, ", "));
   }
   if (!option.limits.empty()) text += Sentence(option.limits);
