@@ -1,0 +1,14 @@
+// What the user is told beside the messages.
+import { signal } from '@preact/signals';
+
+export interface Notice {
+  kind: 'info' | 'error';
+  text: string;
+  action?: { label: string; run: () => void };
+}
+
+/** Stands above the text box until it is dismissed or something new is asked. */
+export const notice = signal<Notice | null>(null);
+
+/** Spoken by screen readers. Changes with what the model does, never with each token. */
+export const status = signal('');
