@@ -10,6 +10,7 @@ export interface NamedText {
 }
 
 const MOST_SOURCES = 6;
+const WEAKEST = 0.25;
 
 /**
  * The passages to answer from, of about `budget` tokens together. All of them, in their order, where they fit; else those that have most
@@ -22,7 +23,9 @@ export function findSources(documents: readonly NamedText[], question: string, b
   const total = flat.reduce((sum, source) => sum + size(source), 0);
   if (flat.length <= MOST_SOURCES && total <= budget) return flat;
   const hits = rank(flat.map((source) => `${source.document}\n${source.text}`), question);
-  const order = hits.length > 0 ? hits.map((hit) => flat[hit.index]) : all.map((passages) => passages[0]);
+  // What shares a common word only would be noise beside what shares the rare ones.
+  const least = (hits[0]?.score ?? 0) * WEAKEST;
+  const order = hits.length > 0 ? hits.filter((hit) => hit.score >= least).map((hit) => flat[hit.index]) : all.map((passages) => passages[0]);
   const chosen: Source[] = [];
   let left = budget;
   for (const source of order) {

@@ -28,7 +28,7 @@ export const zh: Messages = {
   messages: '消息',
   you: '你',
   assistant: '回答',
-  greeting: '想算点什么？',
+  greeting: '想问点什么？',
   greetingText: '模型就在这台机器上运行，你写的内容不会离开它。',
   suggestions: ['鸡兔同笼，头共35个，脚共94只，问鸡兔各几只？', '写一个 Python 函数 is_prime(n)，判断质数。', '帮我写一封请假邮件：周五请假一天，回家探亲。'],
   placeholder: '问点什么',

@@ -44,6 +44,8 @@ export interface AssistantNode extends NodeBase {
   state: AnswerState;
   model?: string;
   error?: string;
+  /** The error was that the server wants an API key. */
+  wantsKey?: boolean;
   usage?: Usage;
   timing?: Timing;
   /** The reasoning was ended by its budget, for want of room, or because it went in circles. */

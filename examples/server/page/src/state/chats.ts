@@ -63,6 +63,7 @@ export async function saveConversation(conversation: Conversation): Promise<void
   summaries.value = [...rest, { id, title, updated }].sort((a, b) => b.updated - a.updated);
   try {
     await store?.save(conversation);
+    tellOthers(id);
   } catch {
     notice.value = { kind: 'error', text: texts.value.errorStorage };
   }
@@ -122,6 +123,7 @@ export async function rename(id: string, title: string): Promise<void> {
 
 export async function remove(id: string): Promise<void> {
   await store?.remove(id);
+  tellOthers(id);
   letGo(id);
   summaries.value = summaries.value.filter((summary) => summary.id !== id);
   if (current.value.id === id) newConversation();
@@ -159,6 +161,27 @@ export async function addImported(conversations: Conversation[], kept: StoredDoc
   await refreshList();
 }
 
+const others = 'BroadcastChannel' in globalThis ? new BroadcastChannel('reckon-chat') : null;
+
+/** Other tabs show the same conversations. */
+function tellOthers(id: string): void {
+  others?.postMessage(id);
+}
+
+function listenToOthers(): void {
+  others?.addEventListener('message', (event: MessageEvent<unknown>) => {
+    void refreshList();
+    const { id } = current.value;
+    // One that an answer is being written for here is ahead of what was stored there.
+    if (event.data !== id || loaded.has(id)) return;
+    void Promise.all([store?.load(id), store?.documentsOf(id)]).then(([conversation, kept]) => {
+      if (!conversation || current.value.id !== id || loaded.has(id)) return;
+      open.value.value = conversation;
+      documents.value = kept ?? [];
+    });
+  });
+}
+
 function idInAddress(): string | undefined {
   return /^#\/c\/([\w-]+)$/.exec(location.hash)?.[1];
 }
@@ -179,5 +202,6 @@ export async function startChats(): Promise<void> {
     notice.value = { kind: 'error', text: texts.value.errorStorage };
   }
   await followAddress();
+  listenToOthers();
   window.addEventListener('popstate', () => void followAddress());
 }

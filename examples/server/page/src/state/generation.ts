@@ -12,7 +12,6 @@ import { append, changeCurrent, current, documents, holdConversation, letGo, ope
 import { notice, status } from './notices';
 import { refreshServer, server } from './server';
 import { settings } from './settings';
-import { settingsOpen } from './ui';
 
 const DRAW_EVERY = 60;
 const SAVE_EVERY = 1000;
@@ -169,9 +168,8 @@ async function write(conversation: Signal<Conversation>, nodeId: string): Promis
       status.value = texts.value.statusStopped;
     } else {
       const { text, failure } = describe(error);
-      writer.end({ state: 'error', error: text });
+      writer.end({ state: 'error', error: text, ...(failure === 'key' ? { wantsKey: true } : {}) });
       status.value = text;
-      if (current.value.id === id) offerHelp(text, failure, nodeId);
     }
   } finally {
     setRun(id, null);
@@ -179,16 +177,6 @@ async function write(conversation: Signal<Conversation>, nodeId: string): Promis
     await saveConversation(conversation.value);
     void refreshServer();
   }
-}
-
-function offerHelp(text: string, failure: RequestError['failure'], nodeId: string): void {
-  if (failure === 'key') {
-    settingsOpen.value = 'key';
-    return;
-  }
-  if (failure === 'context' || failure === 'refused') return;
-  const retry = { label: texts.value.retry, run: () => regenerate(nodeId) };
-  notice.value = { kind: 'error', text, action: retry };
 }
 
 function answer(question: UserNode): void {

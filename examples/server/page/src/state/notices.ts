@@ -4,7 +4,6 @@ import { signal } from '@preact/signals';
 export interface Notice {
   kind: 'info' | 'error';
   text: string;
-  action?: { label: string; run: () => void };
 }
 
 /** Stands above the text box until it is dismissed or something new is asked. */

@@ -20,11 +20,6 @@ function NoticeBar(): JSX.Element | null {
     <div class={`notice ${shown.kind}`} data-testid="notice" role={shown.kind === 'error' ? 'alert' : 'status'}>
       {shown.kind === 'error' && <Icon name="alert" size={16} />}
       <span>{shown.text}</span>
-      {shown.action && (
-        <button type="button" class="button" data-testid="notice-action" onClick={shown.action.run}>
-          {shown.action.label}
-        </button>
-      )}
       <button type="button" class="quiet" data-testid="notice-dismiss" aria-label={texts.value.dismiss} onClick={() => (notice.value = null)}>
         <Icon name="close" size={16} />
       </button>
@@ -79,10 +74,23 @@ function useEscape(): void {
   }, []);
 }
 
+/** Where there is room for the list of conversations it is no drawer that covers the page. */
+function useDrawer(): void {
+  useEffect(() => {
+    const wide = matchMedia('(min-width: 801px)');
+    const onChange = (): void => {
+      if (wide.matches) sidebarOpen.value = false;
+    };
+    wide.addEventListener('change', onChange);
+    return () => wide.removeEventListener('change', onChange);
+  }, []);
+}
+
 export function App(): JSX.Element {
   const { skip, language, appName, drop } = texts.value;
   const dropping = useFileDrop();
   useEscape();
+  useDrawer();
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
@@ -101,7 +109,7 @@ export function App(): JSX.Element {
         {skip}
       </a>
       <Sidebar />
-      <div class="page">
+      <div class="page" inert={sidebarOpen.value}>
         <Header />
         <main>
           <Thread />

@@ -60,7 +60,7 @@ export function Header(): JSX.Element {
         <Icon name="menu" />
       </button>
       <div class="header-title">
-        <span class="title">{current.value.title || untitled}</span>
+        <h1 class="title">{current.value.title || untitled}</h1>
         <span class="model">
           <span class="dot" data-testid="connection" data-state={connection ?? 'unknown'} title={said} role="img" aria-label={said || '…'} />
           <span data-testid="model-name">{connection === 'ok' ? server.value?.model : said}</span>

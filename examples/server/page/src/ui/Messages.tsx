@@ -4,6 +4,8 @@ import { duration, fill, integer, texts } from '../i18n';
 import type { AssistantNode, MessageNode, Source, UserNode } from '../model/types';
 import { current, path } from '../state/chats';
 import { editQuestion, regenerate, runs, type Run } from '../state/generation';
+import { server } from '../state/server';
+import { settingsOpen } from '../state/ui';
 import { Branches } from './Branches';
 import { copyText } from './clipboard';
 import { Icon } from './icons';
@@ -125,8 +127,28 @@ function CopyButton({ text }: { text: string }): JSX.Element {
   );
 }
 
-function Outcome({ node }: { node: AssistantNode }): JSX.Element | null {
+/** What went wrong with the newest answer, and what to do about it. */
+function Failed({ node }: { node: AssistantNode }): JSX.Element {
+  const { retry, openSettings } = texts.value;
+  const key = node.wantsKey === true && server.value?.connection === 'key';
+  const act = (): void => {
+    if (key) settingsOpen.value = 'key';
+    else regenerate(node.id);
+  };
+  return (
+    <div class="notice error" data-testid="notice">
+      <Icon name="alert" size={16} />
+      <span>{node.error}</span>
+      <button type="button" class="button" data-testid="notice-action" onClick={act}>
+        {key ? openSettings : retry}
+      </button>
+    </div>
+  );
+}
+
+function Outcome({ node, last }: { node: AssistantNode; last: boolean }): JSX.Element | null {
   const { stopped, lengthReached } = texts.value;
+  if (node.state === 'error' && last) return <Failed node={node} />;
   if (node.state === 'error') {
     return (
       <p class="outcome error">
@@ -138,7 +160,17 @@ function Outcome({ node }: { node: AssistantNode }): JSX.Element | null {
   return <p class="outcome">{node.state === 'stopped' ? stopped : lengthReached}</p>;
 }
 
-function AssistantMessage({ node, sources, run, busy }: { node: AssistantNode; sources: Source[]; run: Run | undefined; busy: boolean }): JSX.Element {
+interface AnswerProps {
+  node: AssistantNode;
+  sources: Source[];
+  /** Set while this answer is being written. */
+  run: Run | undefined;
+  /** Some answer of the conversation is. */
+  busy: boolean;
+  last: boolean;
+}
+
+function AssistantMessage({ node, sources, run, busy, last }: AnswerProps): JSX.Element {
   const { assistant, regenerate: again, waiting } = texts.value;
   const panel = useRef<HTMLDetailsElement>(null);
   const started = node.content !== '' || node.reasoning !== '';
@@ -155,7 +187,7 @@ function AssistantMessage({ node, sources, run, busy }: { node: AssistantNode; s
           <Markdown text={node.content} sources={sources.length} onCite={(number) => showSource(panel.current, number)} />
         </div>
       )}
-      <Outcome node={node} />
+      <Outcome node={node} last={last} />
       <Sources sources={sources} answer={node.content} panel={panel} />
       <div class="actions">
         <Branches node={node} disabled={busy} />
@@ -191,6 +223,7 @@ export function Messages(): JSX.Element {
             sources={sourcesOf(messages, index)}
             run={run?.nodeId === node.id ? run : undefined}
             busy={run !== undefined}
+            last={index === messages.length - 1}
           />
         ),
       )}

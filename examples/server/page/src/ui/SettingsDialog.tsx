@@ -164,7 +164,7 @@ function Data(): JSX.Element {
           {notices}
         </a>
       </div>
-      {said !== '' && <p class="said">{said}</p>}
+      {said !== '' && <p class="said" data-testid="notice">{said}</p>}
     </fieldset>
   );
 }

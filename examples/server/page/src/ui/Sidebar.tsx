@@ -180,8 +180,11 @@ export function Sidebar(): JSX.Element {
   const [deleting, setDeleting] = useState<Summary | null>(null);
   const close = useRef<HTMLButtonElement>(null);
   const open = sidebarOpen.value;
+  const was = useRef(false);
   useEffect(() => {
     if (open) close.current?.focus();
+    else if (was.current) document.querySelector<HTMLElement>('[data-testid="open-sidebar"]')?.focus();
+    was.current = open;
   }, [open]);
   const entries = found.value ?? summaries.value;
   const start = (): void => {

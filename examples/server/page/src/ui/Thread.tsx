@@ -11,7 +11,7 @@ function Welcome(): JSX.Element {
   const { greeting, greetingText, suggestions } = texts.value;
   return (
     <div class="welcome">
-      <h1>{greeting}</h1>
+      <h2>{greeting}</h2>
       <p>{greetingText}</p>
       <ul>
         {suggestions.map((text) => (
