@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
 #include "cli/terminal.h"
+#include "server/page_file.h"
 #include "server/serve.h"
 
 namespace reckon_cli {
@@ -48,6 +49,7 @@ class ServeCommand final : public Command {
     app.add_option("--allow-origin", options_.origins, "Let web pages of this origin call; may be repeated")
         ->allow_extra_args(false)
         ->group(access);
+    app.add_flag("!--no-page", options_.page, "Answer the API only, without the chat page")->group(access);
     AddLimits(app);
     app.add_option("--pooling", options_.pooling, "How embeddings are made of a text's tokens: mean, last")
         ->transform(CLI::Transformer(
@@ -70,7 +72,10 @@ class ServeCommand final : public Command {
     const absl::Status status = reckon_server::Serve(
         options_, *model,
         [this](int port) {
-          PrintError(absl::StrCat("reckon: ", options_.model_name, " at http://", options_.host, ":", port, "/v1\n"));
+          const std::string address = absl::StrCat("http://", options_.host, ":", port);
+          if (options_.page && reckon_server::HasChatPage())
+            PrintError(absl::StrCat("reckon: chat page at ", address, "/\n"));
+          PrintError(absl::StrCat("reckon: ", options_.model_name, " at ", address, "/v1\n"));
           pollfd pressed = {Interrupt::descriptor(), POLLIN, 0};
           while (Interrupt::pressed() == 0) poll(&pressed, 1, -1);
           PrintError("reckon: shutting down; once more ends running requests\n");

@@ -19,6 +19,7 @@
 #include "nlohmann/json.hpp"
 #include "server/access.h"
 #include "server/connection.h"
+#include "server/page_reply.h"
 
 namespace reckon_server {
 namespace {
@@ -47,7 +48,8 @@ HttpServer::HttpServer(const ServerOptions& options, Watcher& watcher, Metrics& 
   set_pre_routing_handler([this](const httplib::Request&, httplib::Response& response) {
     Call& call = *current_call;
     try {
-      handler_(call, response);
+      const PageFile* page = FindPage(call.head);
+      page != nullptr ? ReplyWithPageFile(*page, call.head, response) : handler_(call, response);
     } catch (const std::exception& error) {
       response.status = 500;
       response.set_content(ErrorBody({.status = 500, .message = absl::StrCat("the server failed: ", error.what())}),
@@ -61,7 +63,7 @@ HttpServer::HttpServer(const ServerOptions& options, Watcher& watcher, Metrics& 
       response.set_header("Vary", "Origin");
     }
     response.set_header("X-Content-Type-Options", "nosniff");
-    response.set_header("Cache-Control", "no-store");
+    if (!response.has_header("Cache-Control")) response.set_header("Cache-Control", "no-store");
     return HandlerResponse::Handled;
   });
 }
@@ -123,7 +125,7 @@ bool HttpServer::Serve(socket_t descriptor, std::string& buffer) {
   buffer.erase(0, end + 4);
   if (std::optional<ApiError> error = ParseHead(head, options_.max_body_bytes, call.head)) return reject(*error);
   if (std::optional<ApiError> error = CheckHostAndOrigin(options_, call.head)) return reject(*error);
-  const bool open = call.head.path == "/health" || call.head.method == "OPTIONS";
+  const bool open = call.head.path == "/health" || call.head.method == "OPTIONS" || FindPage(call.head) != nullptr;
   const std::optional<size_t> key = FindKey(options_, call.head.Get("authorization"));
   if (!key.has_value() && !open) {
     return reject({.status = 401, .message = "an API key is needed: Authorization: Bearer KEY"});
@@ -145,6 +147,10 @@ bool HttpServer::Serve(socket_t descriptor, std::string& buffer) {
   metrics_.Count(call.status, call.cost, seconds);
   Log(call, seconds);
   return go_on;
+}
+
+const PageFile* HttpServer::FindPage(const RequestHead& head) const {
+  return options_.page ? FindPageFile(EmbeddedPage(), head) : nullptr;
 }
 
 bool HttpServer::Answer(socket_t descriptor, Call& call) {

@@ -11,6 +11,7 @@
 #include "httplib.h"
 #include "server/metrics.h"
 #include "server/options.h"
+#include "server/page_file.h"
 #include "server/request_head.h"
 #include "server/watcher.h"
 
@@ -31,7 +32,7 @@ using CallHandler = std::function<void(Call&, httplib::Response&)>;
 
 class HttpServer : public httplib::Server {
  public:
-  // All must outlive the server.
+  // All must outlive the server. With options.page, the chat page comes before the handler, and needs no API key.
   HttpServer(const ServerOptions& options, Watcher& watcher, Metrics& metrics, CallHandler handler);
 
   // Lets go of connections between two requests; those with a request end after it.
@@ -43,6 +44,7 @@ class HttpServer : public httplib::Server {
   // Reads and answers one request; false: the connection is over.
   bool Serve(socket_t descriptor, std::string& buffer);
   bool Answer(socket_t descriptor, Call& call);
+  const PageFile* FindPage(const RequestHead& head) const;
   void Log(const Call& call, double seconds) const;
 
   const ServerOptions& options_;

@@ -31,6 +31,7 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{15000};      // between two requests of a connection
   std::chrono::milliseconds request_timeout{600000};  // from the end of a request's body to the end of its answer
   reckon::Pooling pooling = reckon::Pooling::kMean;   // of embeddings
+  bool page = true;                                   // hand out the chat page
   bool log_json = false;
   bool log = true;
 };
