@@ -94,6 +94,12 @@ function(reckon_add_page target source fallback)
       COMMENT "Embedding ${folder}" VERBATIM)
   endif()
   target_sources(${target} PRIVATE ${output})
+  if(built AND PROJECT_IS_TOP_LEVEL)
+    add_custom_target(source_archive
+      COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DDIST=${work}/source/dist -DNAME=${PROJECT_NAME}-${PROJECT_VERSION}
+              -DWORK=${PROJECT_BINARY_DIR}/archive -P ${scripts}/source_archive.cmake
+      DEPENDS ${output} VERBATIM)
+  endif()
   if(built)
     set_property(GLOBAL PROPERTY RECKON_PAGE_SOURCE ${work}/source)
   endif()

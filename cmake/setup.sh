@@ -1,7 +1,7 @@
 # Shared by examples/quickstart.sh, tests/run.sh and .ci/run: finds out what is missing and installs it. POSIX sh, sourced, not run.
 # Whoever sources it has set `top` to the top of the checkout.
 #
-#   setup_packages PURPOSE...   installs the missing system packages for the purposes: build, test, check, bindings, page, package
+#   setup_packages PURPOSE...   installs the missing system packages for the purposes: build, test, check, bindings, package, page
 #   setup_jobs                  prints how many compilers to run at once
 #   setup_launcher              prints the CMake argument that makes use of ccache, if it is installed
 #   setup_say TEXT...           prints a line that says what happens
@@ -37,11 +37,13 @@ setup_list() {
     apt:test)  echo abigail-tools locales poppler-utils python3 libgtest-dev libgmock-dev libbenchmark-dev ;;
     apt:check) echo ccache clang-14 clang-format-14 clang-tidy-14 clang-tools-14 g++-aarch64-linux-gnu qemu-user python3-pip ;;
     apt:bindings) echo python3-venv libgtk-3-dev xvfb xauth fonts-wqy-zenhei ;;
-    apt:page) echo python3-venv chromium fonts-wqy-zenhei ;;
     apt:package) echo dpkg-dev lintian mandoc man-db groff bash zsh fish systemd debootstrap ;;
+    # Node.js makes the chat page. It often comes from elsewhere, with npm inside, and then Debian's would be in its way.
+    apt:page) echo python3-venv chromium fonts-wqy-zenhei; command -v npm >/dev/null 2>&1 || echo nodejs npm ;;
     dnf:build) echo gcc-c++ cmake ninja-build pkgconf-pkg-config abseil-cpp-devel simdjson-devel utf8proc-devel \
                     sentencepiece-devel cli11-devel cpp-httplib-devel json-devel zlib-devel sqlite-devel libcurl-devel openssl-devel ;;
     dnf:test)  echo libabigail poppler-utils python3 gtest-devel gmock-devel google-benchmark-devel ;;
+    dnf:page) echo chromium wqy-zenhei-fonts nodejs npm ;;
     dnf:check) echo ccache clang clang-tools-extra ;;
     brew:build) echo cmake ninja pkgconf abseil simdjson utf8proc sentencepiece cli11 nlohmann-json sqlite curl openssl ;;
     brew:test)  echo poppler googletest google-benchmark ;;

@@ -13,7 +13,10 @@ setup_packages build
 cd "$top"
 if [ ! -f build/build.ninja ]; then
   setup_say "configuring in $top/build"
-  cmake --preset release -DRECKON_BUILD_TESTS=OFF -DRECKON_BUILD_BENCH=OFF $(setup_launcher) >&2
+  # The chat page comes along if it is ready made, as in a release archive. Making it takes Node.js, the network and a minute.
+  page=OFF
+  if [ -f examples/server/page/dist/index.html ]; then page=AUTO; fi
+  cmake --preset release -DRECKON_BUILD_TESTS=OFF -DRECKON_BUILD_BENCH=OFF -DRECKON_PAGE=$page $(setup_launcher) >&2
 fi
 setup_say "building (the first time takes a few minutes)"
 cmake --build build --target bin/reckon --parallel "$(setup_jobs)" >&2
