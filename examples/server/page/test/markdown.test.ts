@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { renderFormula } from '../src/markdown/math';
 import { renderBlocks } from '../src/markdown/render';
 import { toFragment } from '../src/markdown/sanitize';
 
@@ -60,6 +61,12 @@ describe('what a model writes', () => {
     const box = document.createElement('div');
     box.append(toFragment('<p onclick="x()">a<script>b</script><img src="x"><a href="javascript:x()">c</a><a href="/d">d</a></p>'));
     expect(box.innerHTML).toBe('<p>a<a>c</a><a>d</a></p>');
+  });
+
+  it('has no bad link even before it is cleaned', () => {
+    for (const url of ['javascript:alert(1)', 'data:text/html,x', '//example.org', '/v1/models', 'file:///etc/passwd']) {
+      expect(renderBlocks(`[x](${url}) ![y](${url})`).join(''), url).not.toContain('href');
+    }
   });
 
   it('opens links elsewhere, without telling where they were', () => {
@@ -127,7 +134,13 @@ describe('formulas', () => {
 
   it('say each thing once', () => {
     expect(draw('$x$').textContent?.trim()).toBe('x');
-    expect(draw('$$\\color{red}{x}$$').querySelector('[style]')).toBeNull();
+  });
+
+  it('have colours, but no styles: those would break the policy of the page even while they are parsed', () => {
+    expect(draw('$\\color{red}{x}$').querySelector('[mathcolor="red"]')).not.toBeNull();
+    expect(renderFormula('\\fcolorbox{red}{white}{x}', false)).toBeDefined();
+    expect(renderFormula('\\fcolorbox{red}{white}{x}', false)).not.toContain(' style=');
+    expect(renderBlocks('| a |\n| -: |\n| 1 |').join('')).not.toContain(' style=');
   });
 
   it('cannot be made to grow without end', () => {

@@ -75,8 +75,6 @@ function block(state: StateBlock, startLine: number, endLine: number, silent: bo
   const begin = (state.bMarks[startLine] ?? 0) + (state.tShift[startLine] ?? 0);
   const delimiter = DELIMITERS.find(({ open, display }) => display && state.src.startsWith(open, begin));
   if (!delimiter) return false;
-  // Indented code is not a formula.
-  if ((state.sCount[startLine] ?? 0) - state.blkIndent >= 4) return false;
   // To the end of the paragraph's lines; the formula must end one of them.
   const from = begin + delimiter.open.length;
   const limit = state.eMarks[endLine - 1] ?? state.src.length;

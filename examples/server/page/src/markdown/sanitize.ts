@@ -8,7 +8,7 @@ const MATHML = ['math', 'menclose', 'merror', 'mfrac', 'mi', 'mmultiscripts', 'm
   'msqrt', 'mstyle', 'msub', 'msubsup', 'msup', 'mtable', 'mtd', 'mtext', 'mtr', 'munder', 'munderover'];
 const ATTRIBUTES = ['href', 'class', 'start', 'data-language', 'display', 'xmlns', 'mathvariant', 'stretchy', 'fence', 'separator', 'lspace', 'rspace',
   'minsize', 'maxsize', 'accent', 'accentunder', 'columnalign', 'columnspacing', 'rowspacing', 'columnlines', 'rowlines', 'linethickness', 'scriptlevel',
-  'displaystyle', 'width', 'height', 'depth', 'voffset', 'notation', 'movablelimits', 'symmetric', 'largeop', 'form'];
+  'displaystyle', 'width', 'height', 'depth', 'voffset', 'notation', 'movablelimits', 'symmetric', 'largeop', 'form', 'mathcolor', 'mathbackground', 'mathsize'];
 
 const CONFIG = {
   ALLOWED_TAGS: [...HTML, ...MATHML],

@@ -4,6 +4,7 @@ import { fill, texts } from '../i18n';
 import { current, documents, removeDocument } from '../state/chats';
 import { ask, isRunning, stop } from '../state/generation';
 import { attachFiles } from './attach';
+import { focusComposer } from './focus';
 import { Icon } from './icons';
 
 const ACCEPT = 'text/*,.md,.markdown,.rst,.tex,.csv,.tsv,.json,.jsonl,.yaml,.yml,.toml,.ini,.xml,.html,.css,.c,.h,.cc,.cpp,.hpp,.cs,.go,.java,.js,.jsx,.ts,.tsx,.kt,.lua,.php,.pl,.py,.r,.rb,.rs,.scala,.sh,.sql,.swift,.log,.cmake';
@@ -62,8 +63,7 @@ export function Composer(): JSX.Element {
   const running = isRunning();
   const { id } = current.value;
   useEffect(() => {
-    // On touch screens the keyboard would cover what was just opened.
-    if (matchMedia('(hover: hover)').matches) input.current?.focus();
+    focusComposer();
   }, [id]);
   useLayoutEffect(() => {
     // The box is as high as its text. Set through the object model, which the page's policy allows.
@@ -77,6 +77,10 @@ export function Composer(): JSX.Element {
     ask(text);
     setText('');
     input.current?.focus();
+  };
+  const halt = (): void => {
+    stop();
+    focusComposer();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!sends(event)) return;
@@ -101,7 +105,7 @@ export function Composer(): JSX.Element {
           onKeyDown={onKeyDown}
         />
         {running ? (
-          <button type="button" class="round primary" data-testid="stop" aria-label={stopLabel} title={stopLabel} onClick={stop}>
+          <button type="button" class="round primary" data-testid="stop" aria-label={stopLabel} title={stopLabel} onClick={halt}>
             <Icon name="stop" />
           </button>
         ) : (

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { bytes, fill, integer, texts } from '../i18n';
 import { current, path } from '../state/chats';
+import { runs } from '../state/generation';
 import { server } from '../state/server';
 import { settingsOpen, sidebarOpen } from '../state/ui';
 import { Icon } from './icons';
@@ -33,11 +34,11 @@ function ContextMeter(): JSX.Element | null {
   const { context, contextOf, contextUsed } = texts.value;
   const answered = path.value.findLast((node) => node.role === 'assistant' && node.usage !== undefined);
   const total = server.value?.contextLength;
-  if (answered?.role !== 'assistant' || !answered.usage) {
-    if (total === undefined) return null;
-    return <Meter testid="meter-context" label={context} text={fill(contextOf, { used: 0, total: integer(total) })} share={0} />;
-  }
-  const used = answered.usage.promptTokens + answered.usage.completionTokens;
+  // What is being written counts as it comes; the server's own count follows at its end.
+  const written = runs.value.get(current.value.id)?.tokens ?? 0;
+  const usage = answered?.role === 'assistant' ? answered.usage : undefined;
+  if (usage === undefined && total === undefined) return null;
+  const used = (usage ? usage.promptTokens + usage.completionTokens : 0) + written;
   const text = total === undefined ? fill(contextUsed, { used: integer(used) }) : fill(contextOf, { used: integer(used), total: integer(total) });
   return <Meter testid="meter-context" label={context} text={text} share={total === undefined ? undefined : used / total} />;
 }

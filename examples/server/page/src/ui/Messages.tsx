@@ -8,12 +8,13 @@ import { server } from '../state/server';
 import { settingsOpen } from '../state/ui';
 import { Branches } from './Branches';
 import { copyText } from './clipboard';
+import { focusComposer } from './focus';
 import { Icon } from './icons';
 import { Markdown } from './Markdown';
 import { Reasoning } from './Reasoning';
 import { showSource, Sources } from './Sources';
 
-function Editor({ node, close }: { node: UserNode; close: () => void }): JSX.Element {
+function Editor({ node, close }: { node: UserNode; close: (focus: boolean) => void }): JSX.Element {
   const { cancel, saveEdit, editLabel } = texts.value;
   const [text, setText] = useState(node.content);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -23,13 +24,14 @@ function Editor({ node, close }: { node: UserNode; close: () => void }): JSX.Ele
   }, []);
   const save = (): void => {
     if (text.trim() === '') return;
-    close();
+    close(false);
     editQuestion(node.id, text);
+    focusComposer();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') {
       event.stopPropagation();
-      close();
+      close(true);
     } else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       save();
@@ -47,7 +49,7 @@ function Editor({ node, close }: { node: UserNode; close: () => void }): JSX.Ele
         onKeyDown={onKeyDown}
       />
       <div class="editor-actions">
-        <button type="button" class="button" data-testid="edit-cancel" onClick={close}>
+        <button type="button" class="button" data-testid="edit-cancel" onClick={() => close(true)}>
           {cancel}
         </button>
         <button type="button" class="button primary" data-testid="edit-save" disabled={text.trim() === ''} onClick={save}>
@@ -62,9 +64,10 @@ function UserMessage({ node, busy }: { node: UserNode; busy: boolean }): JSX.Ele
   const { you, edit } = texts.value;
   const [editing, setEditing] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const close = (): void => {
+  const close = (focus: boolean): void => {
     setEditing(false);
-    requestAnimationFrame(() => button.current?.focus());
+    // The button is back after the next drawing.
+    if (focus) requestAnimationFrame(() => button.current?.focus());
   };
   return (
     <article class="message user" data-testid="message-user" aria-label={you}>
@@ -127,13 +130,18 @@ function CopyButton({ text }: { text: string }): JSX.Element {
   );
 }
 
+function again(nodeId: string): void {
+  regenerate(nodeId);
+  focusComposer();
+}
+
 /** What went wrong with the newest answer, and what to do about it. */
 function Failed({ node }: { node: AssistantNode }): JSX.Element {
   const { retry, openSettings } = texts.value;
   const key = node.wantsKey === true && server.value?.connection === 'key';
   const act = (): void => {
     if (key) settingsOpen.value = 'key';
-    else regenerate(node.id);
+    else again(node.id);
   };
   return (
     <div class="notice error" data-testid="notice">
@@ -171,7 +179,7 @@ interface AnswerProps {
 }
 
 function AssistantMessage({ node, sources, run, busy, last }: AnswerProps): JSX.Element {
-  const { assistant, regenerate: again, waiting } = texts.value;
+  const { assistant, regenerate: answerAgain, waiting } = texts.value;
   const panel = useRef<HTMLDetailsElement>(null);
   const started = node.content !== '' || node.reasoning !== '';
   return (
@@ -193,7 +201,7 @@ function AssistantMessage({ node, sources, run, busy, last }: AnswerProps): JSX.
         <Branches node={node} disabled={busy} />
         {!run && node.content !== '' && <CopyButton text={node.content} />}
         {!run && (
-          <button type="button" class="quiet" data-testid="regenerate" aria-label={again} title={again} disabled={busy} onClick={() => regenerate(node.id)}>
+          <button type="button" class="quiet" data-testid="regenerate" aria-label={answerAgain} title={answerAgain} disabled={busy} onClick={() => again(node.id)}>
             <Icon name="again" size={16} />
           </button>
         )}

@@ -3,12 +3,17 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { texts } from '../i18n';
 import { current, path } from '../state/chats';
 import { ask } from '../state/generation';
+import { focusComposer } from './focus';
 import { Messages } from './Messages';
 
 const NEAR = 80;
 
 function Welcome(): JSX.Element {
   const { greeting, greetingText, suggestions } = texts.value;
+  const choose = (text: string) => (): void => {
+    ask(text);
+    focusComposer();
+  };
   return (
     <div class="welcome">
       <h2>{greeting}</h2>
@@ -16,7 +21,7 @@ function Welcome(): JSX.Element {
       <ul>
         {suggestions.map((text) => (
           <li key={text}>
-            <button type="button" class="suggestion" data-testid="suggestion" onClick={() => ask(text)}>
+            <button type="button" class="suggestion" data-testid="suggestion" onClick={choose(text)}>
               {text}
             </button>
           </li>
