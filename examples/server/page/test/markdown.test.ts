@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderFormula } from '../src/markdown/math';
-import { renderBlocks } from '../src/markdown/render';
+import { renderBlocks, renderMore, type Growing } from '../src/markdown/render';
 import { toFragment } from '../src/markdown/sanitize';
 
 function draw(markdown: string): HTMLElement {
@@ -106,6 +106,17 @@ describe('Markdown', () => {
     const grown = renderBlocks(`${text} of it.`);
     expect(grown.slice(0, 4)).toEqual(whole.slice(0, 4));
     expect(grown[4]).toBe('<p>End of it.</p>\n');
+  });
+
+  it('is the same at every moment of its growing as when it is rendered whole', () => {
+    const text = '# T\n\nOne\ntwo\n\n```js\nlet a = 1;\n\nb\n```\n- x\n\n  y\n- z\nlazy\n\nTitle\n===\n\n| a | b |\n| - | - |\n| 1 | $x$ |\n\n> q\n\n1. 一\n\n$$\nx\n$$\n\nEnd.';
+    let growing: Growing | null = null;
+    for (let length = 0; length <= text.length; ++length) {
+      growing = renderMore(growing, text.slice(0, length));
+      expect(growing.blocks, JSON.stringify(text.slice(0, length))).toEqual(renderBlocks(text.slice(0, length)));
+    }
+    expect(growing?.starts.map((start) => text.slice(start, start + 3))).toEqual(['# T', 'One', '```', '- x', 'Tit', '| a', '> q', '1. ', '$$\n', 'End']);
+    expect(renderMore(growing, 'Something else').blocks).toEqual(renderBlocks('Something else'));
   });
 });
 

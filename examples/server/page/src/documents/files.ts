@@ -2,6 +2,8 @@
 
 export const MOST_BYTES = 1024 * 1024;
 export const MOST_DOCUMENTS = 20;
+/** Of all documents of a conversation together: every question looks through them. */
+export const MOST_CHARACTERS = 4 * 1024 * 1024;
 
 export type FileProblem = 'large' | 'binary' | 'empty';
 

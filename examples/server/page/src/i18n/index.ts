@@ -15,10 +15,11 @@ export function fill(text: string, values: Record<string, string | number>): str
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
 }
 
-/** "0.8 s", "2 min 5 s". */
+/** "12 ms", "0.8 s", "2 min 5 s". */
 export function duration(milliseconds: number): string {
   const chinese = texts.value.language !== 'en';
   const seconds = milliseconds / 1000;
+  if (milliseconds < 100) return `${Math.round(milliseconds)} ${chinese ? '毫秒' : 'ms'}`;
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} ${chinese ? '秒' : 's'}`;
   const minutes = Math.floor(seconds / 60);
   const rest = Math.round(seconds - minutes * 60);

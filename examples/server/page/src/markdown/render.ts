@@ -42,18 +42,54 @@ for (const cell of ['th_open', 'td_open']) {
   };
 }
 
-/** The HTML of each block of a Markdown text. */
-export function renderBlocks(markdown: string): string[] {
+interface Block {
+  html: string;
+  /** The line that it begins at, from 0. */
+  line: number;
+}
+
+function blocksOf(markdown: string): Block[] {
   const env = {};
-  const tokens = md.parse(markdown, env);
-  const blocks: string[] = [];
+  const blocks: Block[] = [];
   let open: Token[] = [];
-  for (const token of tokens) {
+  for (const token of md.parse(markdown, env)) {
     open.push(token);
     if (token.level === 0 && token.nesting <= 0) {
-      blocks.push(md.renderer.render(open, md.options, env));
+      blocks.push({ html: md.renderer.render(open, md.options, env), line: open[0]?.map?.[0] ?? 0 });
       open = [];
     }
   }
   return blocks;
+}
+
+/** The HTML of each block of a Markdown text. */
+export function renderBlocks(markdown: string): string[] {
+  return blocksOf(markdown).map((block) => block.html);
+}
+
+/** A text that grows, as far as it was rendered. */
+export interface Growing {
+  text: string;
+  blocks: string[];
+  /** Where each block begins in the text. */
+  starts: number[];
+}
+
+/**
+ * Renders a text that begins with the one before it. What is added can only change the last block, so only that is read again. (A formula
+ * with an empty line in it, or a link whose address comes later, can change more: the whole is rendered once when it is complete.)
+ */
+export function renderMore(before: Growing | null, text: string): Growing {
+  const same = before !== null && text.startsWith(before.text) ? before : { text: '', blocks: [], starts: [] };
+  const kept = Math.max(0, same.blocks.length - 1);
+  const from = same.starts[kept] ?? 0;
+  const rest = text.slice(from);
+  const offsets = [0];
+  for (let at = rest.indexOf('\n'); at >= 0; at = rest.indexOf('\n', at + 1)) offsets.push(at + 1);
+  const added = blocksOf(rest);
+  return {
+    text,
+    blocks: [...same.blocks.slice(0, kept), ...added.map((block) => block.html)],
+    starts: [...same.starts.slice(0, kept), ...added.map((block) => from + (offsets[block.line] ?? 0))],
+  };
 }

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { texts } from '../i18n';
-import { renderBlocks } from '../markdown/render';
+import { renderBlocks, renderMore, type Growing } from '../markdown/render';
 import { toFragment } from '../markdown/sanitize';
 import { copyText } from './clipboard';
 
@@ -81,19 +81,23 @@ function linkCitations(fragment: DocumentFragment, sources: number, cite: (numbe
 
 interface Props {
   text: string;
+  /** More is coming. */
+  growing: boolean;
   sources?: number;
   onCite?: (number: number) => void;
 }
 
-export function Markdown({ text, sources = 0, onCite }: Props): JSX.Element {
+export function Markdown({ text, growing, sources = 0, onCite }: Props): JSX.Element {
   const container = useRef<HTMLDivElement>(null);
   const drawn = useRef<Block[]>([]);
+  const rendered = useRef<Growing | null>(null);
   const cite = useRef(onCite);
   cite.current = onCite;
   useLayoutEffect(() => {
     if (!container.current) return;
     const old = drawn.current;
-    const blocks: Block[] = renderBlocks(text).map((html, index) => {
+    rendered.current = growing ? renderMore(rendered.current, text) : null;
+    const blocks: Block[] = (rendered.current?.blocks ?? renderBlocks(text)).map((html, index) => {
       const before = old[index];
       if (before?.html === html) return before;
       const fragment = toFragment(html);
@@ -106,6 +110,6 @@ export function Markdown({ text, sources = 0, onCite }: Props): JSX.Element {
     for (const block of old.slice(keep)) for (const node of block.nodes) node.remove();
     container.current.append(...blocks.slice(keep).flatMap((block) => block.nodes));
     drawn.current = blocks;
-  }, [text, sources]);
+  }, [text, growing, sources]);
   return <div class="markdown" ref={container} />;
 }

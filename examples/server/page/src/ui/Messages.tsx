@@ -192,7 +192,7 @@ function AssistantMessage({ node, sources, run, busy, last }: AnswerProps): JSX.
       )}
       {node.content !== '' && (
         <div class="answer" data-testid="answer">
-          <Markdown text={node.content} sources={sources.length} onCite={(number) => showSource(panel.current, number)} />
+          <Markdown text={node.content} growing={run !== undefined} sources={sources.length} onCite={(number) => showSource(panel.current, number)} />
         </div>
       )}
       <Outcome node={node} last={last} />

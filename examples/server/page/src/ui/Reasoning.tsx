@@ -30,7 +30,7 @@ export function Reasoning({ node }: { node: AssistantNode }): JSX.Element | null
         )}
       </summary>
       <div class="reasoning-text" data-testid="reasoning-text">
-        <Markdown text={node.reasoning} />
+        <Markdown text={node.reasoning} growing={active} />
       </div>
     </details>
   );

@@ -1,5 +1,5 @@
 // Files from the button or dropped on the page become documents of the open conversation.
-import { FileError, MOST_DOCUMENTS, readTextFile } from '../documents/files';
+import { FileError, MOST_CHARACTERS, MOST_DOCUMENTS, readTextFile } from '../documents/files';
 import { fill, texts } from '../i18n';
 import { addDocument, documents } from '../state/chats';
 import { notice, status } from '../state/notices';
@@ -8,7 +8,8 @@ export async function attachFiles(files: Iterable<File>): Promise<void> {
   const { fileLarge, fileBinary, fileEmpty, fileMany, documentAdded } = texts.value;
   const problems: string[] = [];
   for (const file of files) {
-    if (documents.value.length >= MOST_DOCUMENTS) {
+    const held = documents.value.reduce((sum, document) => sum + document.text.length, file.size);
+    if (documents.value.length >= MOST_DOCUMENTS || held > MOST_CHARACTERS) {
       problems.push(fileMany);
       break;
     }
