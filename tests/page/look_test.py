@@ -60,9 +60,8 @@ class LookTest(PageTest):
             page.get_by_test_id("open-sidebar").click()
             expect(page.get_by_test_id("new-chat")).to_be_in_viewport()
             self.look(page, f"{name}-sidebar")
-            page.get_by_test_id("open-settings").click()
-        else:
-            page.get_by_test_id("open-settings").click()
+            page.get_by_test_id("close-sidebar").click()
+        page.get_by_test_id("open-settings").click()
         expect(page.get_by_test_id("settings")).to_be_visible()
         self.look(page, f"{name}-settings")
 

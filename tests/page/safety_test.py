@@ -88,21 +88,27 @@ class SafetyTest(PageTest):
     # Even a page whose sanitizer has a hole cannot run what comes out of it.
     def test_the_browser_would_not_run_it_anyway(self):
         page = self.open()
-        page.evaluate("""() => {
-            const image = document.createElement('img');
-            image.setAttribute('onerror', "window.pwned = 'handler'");
-            image.src = '/absent.png';
-            const script = document.createElement('script');
-            try { script.textContent = "window.pwned = 'inline'"; } catch { /* Trusted Types */ }
-            document.body.append(image, script);
-            try { document.body.insertAdjacentHTML('beforeend', '<b>markup</b>'); } catch { window.refused = true; }
-            fetch('https://evil.example/').catch(() => { window.blocked = true; });
+        refused = page.evaluate("""async () => {
+            const refused = [];
+            const attempt = async (name, action) => { try { await action(); } catch { refused.push(name); } };
+            const element = (name) => document.body.appendChild(document.createElement(name));
+            await attempt('markup', () => document.body.insertAdjacentHTML('beforeend', '<b>markup</b>'));
+            await attempt('handler', () => element('img').setAttribute('onerror', "window.pwned = 'handler'"));
+            await attempt('inline', () => { element('script').textContent = "window.pwned = 'inline'"; });
+            await attempt('script', () => { element('script').src = 'https://evil.example/x.js'; });
+            await attempt('policy', () => trustedTypes.createPolicy('other', { createHTML: (text) => text }));
+            await attempt('fetch', () => fetch('https://evil.example/'));
+            await attempt('frame', () => { element('iframe').srcdoc = "<script>parent.pwned = 'frame'</script>"; });
+            element('img').src = 'https://evil.example/x.png';
+            element('style').textContent = 'body { display: none }';
+            return refused;
         }""")
-        page.wait_for_function("window.refused && window.blocked")
+        self.assertEqual(refused, ["markup", "handler", "inline", "script", "policy", "fetch", "frame"])
         page.wait_for_timeout(200)
         self.assertIsNone(page.evaluate("window.pwned ?? null"))
+        self.assertTrue(page.locator("body").is_visible())
         kinds = {violation.split()[0] for violation in page.evaluate("window.seen.violations")}
-        self.assertLessEqual({"script-src-attr", "connect-src", "require-trusted-types-for"}, kinds)
+        self.assertLessEqual({"connect-src", "img-src", "style-src-elem", "require-trusted-types-for", "trusted-types"}, kinds)
         page.evaluate("window.seen.violations = []")
         self.console.clear()
         self.foreign.clear()
@@ -121,6 +127,10 @@ class SafetyTest(PageTest):
 
 class FailureTest(PageTest):
     expected_console = ("Failed to load resource",)
+
+    def refuse(self, page, status, code):
+        page.route("**/v1/chat/completions", lambda route: route.fulfill(
+            status=status, json={"error": {"message": "no", "type": "error", "param": None, "code": code}}))
 
     @classmethod
     def setUpClass(cls):
@@ -155,8 +165,7 @@ class FailureTest(PageTest):
         page = self.open()
         for status, code, words in ((503, "", "busy"), (429, "", "busy"), (400, "context_length_exceeded", "context")):
             page.unroute_all()
-            page.route("**/v1/chat/completions", lambda route, s=status, c=code: route.fulfill(
-                status=s, json={"error": {"message": "no", "type": "error", "param": None, "code": c}}))
+            self.refuse(page, status, code)
             self.ask(page, "Hello", state="error")
             expect(page.get_by_test_id("notice")).to_contain_text(words)
         page.unroute_all()
