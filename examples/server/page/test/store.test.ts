@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { addNode } from '../src/model/tree';
 import type { Conversation, StoredDocument } from '../src/model/types';
 import { openStore } from '../src/store/database';
+import { MemoryStore } from '../src/store/memory';
 import { loadSettings, saveSettings } from '../src/store/settings';
 import { exportText, importText, TransferError } from '../src/store/transfer';
 
@@ -18,9 +19,12 @@ const full: Conversation = addNode(
 );
 const document: StoredDocument = { id: 'd1', conversationId: 'c1', name: 'd.txt', text: 'x', added: 1 };
 
-describe('the database', () => {
-  it('keeps, lists, finds and removes conversations with their documents', async () => {
-    const store = await openStore('test-store');
+describe('what keeps conversations', () => {
+  it.each([
+    ['the database', () => openStore('test-store')],
+    ['the memory', () => Promise.resolve(new MemoryStore())],
+  ])('%s lists, finds and removes them with their documents', async (_name, open) => {
+    const store = await open();
     await store.save(full);
     await store.save(blank('c2', 'Weather', 9));
     await store.saveDocument(document);
@@ -30,12 +34,17 @@ describe('the database', () => {
     expect(await store.search('rabbits weather')).toEqual([]);
     expect(await store.load('c1')).toEqual(full);
     expect(await store.documentsOf('c1')).toEqual([document]);
-    const again = await openStore('test-store');
-    expect(await again.load('c1')).toEqual(full);
     await store.remove('c1');
     expect(await store.load('c1')).toBeUndefined();
     expect(await store.documentsOf('c1')).toEqual([]);
     expect((await store.list()).map((summary) => summary.id)).toEqual(['c2']);
+  });
+});
+
+describe('the database', () => {
+  it('is there again after the page was closed', async () => {
+    await (await openStore('test-again')).save(full);
+    expect(await (await openStore('test-again')).load('c1')).toEqual(full);
   });
 });
 

@@ -109,7 +109,7 @@ export const en = {
   maxTokens: 'Most tokens of an answer',
   maxTokensHelp: 'With its reasoning. Empty: as many as fit.',
   reasoningBudget: 'Reasoning budget',
-  reasoningBudgetHelp: 'Most tokens of reasoning. Empty: no limit.',
+  reasoningBudgetHelp: 'Most tokens of reasoning. 0: answer at once; -1: end it only when it goes in circles or fills the context. Empty: leave it alone.',
   contextLimit: 'Context',
   contextHelp: 'Most tokens of the conversation that are sent; older messages are left out. Empty: all that the model takes.',
   system: 'System prompt',

@@ -111,7 +111,7 @@ export const zh: Messages = {
   maxTokens: '回答的最多 token 数',
   maxTokensHelp: '包括推理。留空：能放多少就多少。',
   reasoningBudget: '推理预算',
-  reasoningBudgetHelp: '推理最多用多少 token。留空：不限。',
+  reasoningBudgetHelp: '推理最多用多少 token。0：直接回答；-1：仅在推理兜圈子或占满上下文时结束。留空：不干预。',
   contextLimit: '上下文',
   contextHelp: '最多发送对话的多少 token，较早的消息不再发送。留空：模型能接受的全部。',
   system: '系统提示词',

@@ -5,10 +5,10 @@ import { newId } from '../model/ids';
 import { addNode, selectedPath, switchBranch } from '../model/tree';
 import type { Conversation, MessageNode, StoredDocument, Summary } from '../model/types';
 import { openStore, type Store } from '../store/database';
+import { MemoryStore } from '../store/memory';
 import { notice } from './notices';
 
-/** null: this browser keeps nothing. */
-let store: Store | null = null;
+let store: Store = new MemoryStore();
 const loaded = new Map<string, Signal<Conversation>>();
 
 export const summaries = signal<Summary[]>([]);
@@ -42,14 +42,13 @@ export function letGo(id: string): void {
 export const openSignal = (): Signal<Conversation> => open.value;
 
 async function refreshList(): Promise<void> {
-  if (!store) return;
   summaries.value = await store.list();
   if (searchWords.value.trim() !== '') await search(searchWords.value);
 }
 
 export async function search(words: string): Promise<void> {
   searchWords.value = words;
-  if (words.trim() === '' || !store) {
+  if (words.trim() === '') {
     found.value = null;
     return;
   }
@@ -62,7 +61,7 @@ export async function saveConversation(conversation: Conversation): Promise<void
   const rest = summaries.value.filter((summary) => summary.id !== id);
   summaries.value = [...rest, { id, title, updated }].sort((a, b) => b.updated - a.updated);
   try {
-    await store?.save(conversation);
+    await store.save(conversation);
     tellOthers(id);
   } catch {
     notice.value = { kind: 'error', text: texts.value.errorStorage };
@@ -85,13 +84,13 @@ export function newConversation(): void {
 export async function openConversation(id: string): Promise<void> {
   if (current.value.id === id) return;
   const held = loaded.get(id);
-  const conversation = held?.value ?? (await store?.load(id));
+  const conversation = held?.value ?? (await store.load(id));
   if (!conversation) return newConversation();
   // An answer that was being written when the page was closed has ended there.
   const nodes = held ? conversation.nodes : conversation.nodes.map(
     (node): MessageNode => (node.role === 'assistant' && node.state === 'running' ? { ...node, state: 'stopped' } : node),
   );
-  show(held ?? signal({ ...conversation, nodes }), (await store?.documentsOf(id)) ?? []);
+  show(held ?? signal({ ...conversation, nodes }), await store.documentsOf(id));
 }
 
 /** Changes the open conversation and keeps the change. */
@@ -113,7 +112,7 @@ export function showBranch(node: MessageNode, steps: number): void {
 
 export async function rename(id: string, title: string): Promise<void> {
   const held = conversationSignal(id);
-  const conversation = held?.value ?? (await store?.load(id));
+  const conversation = held?.value ?? (await store.load(id));
   if (!conversation) return;
   const renamed = { ...conversation, title };
   if (held) held.value = renamed;
@@ -122,7 +121,7 @@ export async function rename(id: string, title: string): Promise<void> {
 }
 
 export async function remove(id: string): Promise<void> {
-  await store?.remove(id);
+  await store.remove(id);
   tellOthers(id);
   letGo(id);
   summaries.value = summaries.value.filter((summary) => summary.id !== id);
@@ -134,12 +133,12 @@ export async function addDocument(name: string, text: string): Promise<void> {
   const document: StoredDocument = { id: newId(), conversationId: current.value.id, name, text, added: Date.now() };
   documents.value = [...documents.value, document];
   changeCurrent((conversation) => conversation);
-  await store?.saveDocument(document);
+  await store.saveDocument(document);
 }
 
 export async function removeDocument(id: string): Promise<void> {
   documents.value = documents.value.filter((document) => document.id !== id);
-  await store?.removeDocument(id);
+  await store.removeDocument(id);
 }
 
 /** Everything, or one conversation, as it is now. */
@@ -148,16 +147,16 @@ export async function collect(id?: string): Promise<{ conversations: Conversatio
   const conversations: Conversation[] = [];
   const kept: StoredDocument[] = [];
   for (const each of ids) {
-    const conversation = conversationSignal(each)?.value ?? (await store?.load(each));
+    const conversation = conversationSignal(each)?.value ?? (await store.load(each));
     if (conversation) conversations.push(conversation);
-    kept.push(...((await store?.documentsOf(each)) ?? []));
+    kept.push(...(await store.documentsOf(each)));
   }
   return { conversations, documents: kept };
 }
 
 export async function addImported(conversations: Conversation[], kept: StoredDocument[]): Promise<void> {
   for (const conversation of conversations) await saveConversation(conversation);
-  for (const document of kept) await store?.saveDocument(document);
+  for (const document of kept) await store.saveDocument(document);
   await refreshList();
 }
 
@@ -174,10 +173,10 @@ function listenToOthers(): void {
     const { id } = current.value;
     // One that an answer is being written for here is ahead of what was stored there.
     if (event.data !== id || loaded.has(id)) return;
-    void Promise.all([store?.load(id), store?.documentsOf(id)]).then(([conversation, kept]) => {
+    void Promise.all([store.load(id), store.documentsOf(id)]).then(([conversation, kept]) => {
       if (!conversation || current.value.id !== id || loaded.has(id)) return;
       open.value.value = conversation;
-      documents.value = kept ?? [];
+      documents.value = kept;
     });
   });
 }
@@ -198,7 +197,7 @@ export async function startChats(): Promise<void> {
     store = await openStore();
     await refreshList();
   } catch {
-    store = null;
+    // What is in memory stays there.
     notice.value = { kind: 'error', text: texts.value.errorStorage };
   }
   await followAddress();

@@ -21,10 +21,16 @@ export interface Store {
   removeDocument(id: string): Promise<void>;
 }
 
-const newestFirst = (a: Summary, b: Summary): number => b.updated - a.updated;
+export const newestFirst = (a: Summary, b: Summary): number => b.updated - a.updated;
 
-function summaryOf({ id, title, updated }: Conversation): Summary {
+export function summaryOf({ id, title, updated }: Conversation): Summary {
   return { id, title, updated };
+}
+
+/** Whether every one of the words occurs in the title or a message. */
+export function contains(conversation: Conversation, words: string): boolean {
+  const text = [conversation.title, ...conversation.nodes.map((node) => node.content)].join('\n').toLowerCase();
+  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
 class IndexedStore implements Store {
@@ -35,12 +41,10 @@ class IndexedStore implements Store {
   }
 
   async search(words: string): Promise<Summary[]> {
-    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
     const found: Summary[] = [];
     for (let cursor = await this.db.transaction('conversations').store.openCursor(); cursor; cursor = await cursor.continue()) {
       const conversation = cursor.value;
-      const text = [conversation.title, ...conversation.nodes.map((node) => node.content)].join('\n').toLowerCase();
-      if (wanted.every((word) => text.includes(word))) found.push(summaryOf(conversation));
+      if (contains(conversation, words)) found.push(summaryOf(conversation));
     }
     return found.sort(newestFirst);
   }

@@ -29,7 +29,7 @@ export const RANGES = {
   temperature: { least: 0, most: 2, whole: false },
   topP: { least: 0, most: 1, whole: false },
   maxTokens: { least: 1, most: 1_000_000, whole: true },
-  reasoningBudget: { least: 0, most: 1_000_000, whole: true },
+  reasoningBudget: { least: -1, most: 1_000_000, whole: true },
   context: { least: 256, most: 10_000_000, whole: true },
 } satisfies Record<string, Range>;
 
