@@ -12,7 +12,7 @@ export const texts = computed<Messages>(() => {
 
 /** Puts values into a text: fill("{count} tokens", { count: 3 }). */
 export function fill(text: string, values: Record<string, string | number>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : whole));
 }
 
 /** "12 ms", "0.8 s", "2 min 5 s". */
