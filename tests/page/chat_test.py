@@ -99,6 +99,7 @@ class ConversationTest(PageTest):
         user = self.last(page, "message-user")
         user.hover()
         user.get_by_test_id("edit").click()
+        expect(user.get_by_test_id("edit-input")).to_be_focused()
         user.get_by_test_id("edit-input").fill("What is 40 + 11?")
         user.get_by_test_id("edit-save").click()
         expect(self.last(page, "message-user").get_by_test_id("branch-position")).to_have_text("2/2")
