@@ -46,6 +46,7 @@ class House:
         else:
             names = [path.relative_to(self.root) for path in pathlib.Path(self.root).rglob('*')]
             names = [name for name in names if not name.parts[0].startswith('build') and name.parts[0] not in ('.git', '.cache')]
+            names = [name for name in names if not {'dist', 'node_modules'} & set(name.parts[:4])]
         return sorted(name for name in names if (self.root / name).is_file())
 
     def offend(self, name, line, what):
