@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { duration, fill, integer, texts } from '../i18n';
 import type { AssistantNode, MessageNode, Source, UserNode } from '../model/types';
 import { current, path } from '../state/chats';
@@ -18,7 +18,7 @@ function Editor({ node, close }: { node: UserNode; close: (focus: boolean) => vo
   const { cancel, saveEdit, editLabel } = texts.value;
   const [text, setText] = useState(node.content);
   const input = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus();
     input.current?.setSelectionRange(node.content.length, node.content.length);
   }, []);
