@@ -53,12 +53,12 @@ class ConversationTest(PageTest):
         self.assertIn("12", self.answer(page))
 
     def assert_grows(self, lengths):
-        self.assertGreater(len(set(lengths)), 3, lengths)
+        self.assertGreater(len(set(lengths)), 2, lengths)
         self.assertEqual(lengths, sorted(lengths))
 
     def slow_down(self, page):
         page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", {
-            "offline": False, "latency": 0, "downloadThroughput": 20_000, "uploadThroughput": -1})
+            "offline": False, "latency": 0, "downloadThroughput": 8_000, "uploadThroughput": -1})
 
     def test_stops_in_the_middle(self):
         page = self.open()
