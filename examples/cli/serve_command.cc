@@ -49,7 +49,9 @@ class ServeCommand final : public Command {
     app.add_option("--allow-origin", options_.origins, "Let web pages of this origin call; may be repeated")
         ->allow_extra_args(false)
         ->group(access);
-    app.add_flag("!--no-page", options_.page, "Answer the API only, without the chat page")->group(access);
+    app.add_flag_callback(
+           "--no-page", [this] { options_.page = false; }, "Answer the API only, without the chat page")
+        ->group(access);
     AddLimits(app);
     app.add_option("--pooling", options_.pooling, "How embeddings are made of a text's tokens: mean, last")
         ->transform(CLI::Transformer(
