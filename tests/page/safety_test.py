@@ -113,14 +113,28 @@ class SafetyTest(PageTest):
         self.console.clear()
         self.foreign.clear()
 
-    # Nobody may show the page inside of theirs, where clicks could be led astray.
+    # Nobody may show the page inside of theirs, where clicks could be led astray. Without that header they could.
     def test_is_not_shown_inside_of_other_pages(self):
         page = self.open()
-        page.route("http://other.example/", lambda route: route.fulfill(
+        outside = f"http://localhost:{self.server.port}/outside"
+        page.route(outside, lambda route: route.fulfill(
             content_type="text/html", body=f"<!doctype html><title>x</title><iframe src='{self.url}'></iframe>"))
-        page.goto("http://other.example/")
-        page.wait_for_timeout(500)
-        self.assertEqual(page.frames[1].locator("[data-testid=composer-input]").count(), 0)
+
+        def answer(*, dressed):
+            def give(route):
+                response = route.fetch()
+                route.fulfill(response=response, headers={name: value for name, value in response.headers.items()
+                                                          if dressed or name != "content-security-policy"})
+
+            page.unroute(self.url)
+            page.route(self.url, give)
+
+        answer(dressed=False)
+        page.goto(outside)
+        self.assertEqual((page.frames[1].url, page.frames[1].title()), (self.url, "Reckon"))
+        answer(dressed=True)
+        page.goto(outside)
+        self.assertNotEqual(page.frames[1].url, self.url)
         self.console.clear()
         self.foreign.clear()
 
