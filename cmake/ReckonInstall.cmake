@@ -46,6 +46,14 @@ foreach(component IN ITEMS program runtime development)  # where the program alo
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/cmake/packaging/copyright
           DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT ${component})
 endforeach()
+# What the chat page contains; it is made, or shipped, only with the page (ReckonPage.cmake).
+get_property(page_source GLOBAL PROPERTY RECKON_PAGE_SOURCE)
+if(NOT page_source)
+  set(page_source ${PROJECT_SOURCE_DIR}/examples/server/page)
+endif()
+if(RECKON_PAGE AND TARGET reckon_server)
+  install(FILES ${page_source}/dist/third-party-notices.txt DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program OPTIONAL)
+endif()
 if(TARGET reckon_shared)
   get_target_property(RECKON_C_VERSION reckon_shared VERSION)
   get_target_property(soversion reckon_shared SOVERSION)

@@ -43,6 +43,7 @@ set(CPACK_RECKON_STRIP ${CMAKE_STRIP})
 
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME reckon)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS ca-certificates)  # reckon pull talks to hubs over HTTPS
 set(CPACK_DEBIAN_PROGRAM_DESCRIPTION "reasoning language models on the CPU
 Talks with language models of the Qwen2 family and others, such as
 DeepSeek-R1-Distill-Qwen, at the terminal or as a server in the form of the

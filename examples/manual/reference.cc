@@ -55,6 +55,7 @@ std::vector<OptionReference> ReadOption(const CLI::Option& option) {
                           option.get_flag_value(name, "") == "false";
     (negative ? opposite : reference).names.push_back("--" + name);
   }
+  if (reference.names.empty()) reference.names.swap(opposite.names);  // a flag that only takes something away
   ReadValue(option, reference);
   reference.description = option.get_description();
   reference.default_value = option.get_default_str();
