@@ -35,9 +35,10 @@ class PullCommand final : public Command {
     AddNetworkOptions(app);
     std::string names = "Short names:";
     for (const reckon_hub::ShortName& known : reckon_hub::ShortNames()) names += std::string(" ") + known.name;
-    app.footer(names +
-               ".\nInterrupted, it goes on where it was when it is run again. See also: HF_ENDPOINT, HF_TOKEN, HF_HOME, "
-               "MODELSCOPE_ENDPOINT,\nMODELSCOPE_API_TOKEN, MODELSCOPE_CACHE, https_proxy, no_proxy.");
+    app.footer(
+        names +
+        ".\nInterrupted, it goes on where it was when it is run again. See also: HF_ENDPOINT, HF_TOKEN, HF_HOME, "
+        "MODELSCOPE_ENDPOINT,\nMODELSCOPE_API_TOKEN, MODELSCOPE_CACHE, https_proxy, no_proxy.");
   }
 
   ExitCode Run() override {
