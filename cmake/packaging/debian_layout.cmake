@@ -16,10 +16,17 @@ foreach(component IN LISTS CPACK_COMPONENTS_ALL)
   set(package ${CPACK_DEBIAN_${upper}_PACKAGE_NAME})
   set(root ${CPACK_TEMPORARY_DIRECTORY}/${component}${CPACK_PACKAGING_INSTALL_PREFIX})
 
-  # share/doc/PACKAGE: the copyright file, which names the licence, and the changelogs.
+  # share/doc/PACKAGE: the copyright file, which names the licence, the licences of the chat page's parts, and the changelogs.
   set(documents ${root}/share/doc/${package})
+  file(GLOB notices ${root}/share/doc/*/third-party-notices.txt)
+  if(notices)
+    file(RENAME ${notices} ${root}/third-party-notices.txt)
+  endif()
   file(REMOVE_RECURSE ${root}/share/doc)
   file(COPY ${CPACK_RECKON_SOURCE_DIR}/cmake/packaging/copyright DESTINATION ${documents})
+  if(notices)
+    file(RENAME ${root}/third-party-notices.txt ${documents}/third-party-notices.txt)
+  endif()
   configure_file(${CPACK_RECKON_SOURCE_DIR}/CHANGELOG.md ${documents}/changelog COPYONLY)
   file(WRITE ${documents}/changelog.Debian
     "reckon (${CPACK_PACKAGE_VERSION}-1) unstable; urgency=medium\n\n"
