@@ -73,7 +73,8 @@ struct ModelOptions {
   CancelToken cancel{};
   // If not empty, the weights are not packed but taken from here, which takes milliseconds instead of seconds and no
   // memory: they do not count in MemoryPlan. The checkpoint is still needed, for its configuration, tokenizer and
-  // embedding table. INVALID_ARGUMENT if they are of another checkpoint, format or version.
+  // embedding table. INVALID_ARGUMENT if they are of another format or version, or of another checkpoint as far as its
+  // tensors' names, shapes and a few bytes of each tell.
   PackedWeights packed_weights{};
 };
 

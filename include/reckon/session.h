@@ -98,9 +98,8 @@ class Session {
   // A vector for `tokens`, read behind the sequence (so usually in an empty session); the session stays where it is. It
   // is pooled from the final norm's outputs, transformers' last_hidden_state. For every cutting of the tokens and every
   // number of threads the same bits. Shapes: returns [hidden_size].
-  // Errors: INVALID_ARGUMENT (no tokens, an id outside the vocabulary), RESOURCE_EXHAUSTED (more than max_context, or
-  // no
-  //   memory), CANCELLED.
+  // Errors: INVALID_ARGUMENT (no tokens, an id outside the vocabulary), CANCELLED,
+  // RESOURCE_EXHAUSTED (more than max_context, or no memory).
   [[nodiscard]] absl::StatusOr<std::vector<float>> Embed(absl::Span<const TokenId> tokens,
                                                          const EmbedOptions& options = {});
 
