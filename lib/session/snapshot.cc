@@ -1,12 +1,11 @@
 #include "session/snapshot.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/digest.h"
 #include "base/status.h"
 #include "session/session_impl.h"
 
@@ -65,16 +64,13 @@ uint64_t ModelFingerprint(const Model& model) {
       info.num_attention_heads, " ", info.num_key_value_heads, " ", info.head_dim, " ", info.parameters);
   const absl::Span<const uint8_t> weights = model.impl().weights->arena();
   const int64_t size = static_cast<int64_t>(weights.size());
-  uLong crc = crc32(0, nullptr, 0);
-  uLong adler = adler32(0, nullptr, 0);
-  const auto add = [&](const void* data, int64_t bytes) {
-    crc = crc32(crc, static_cast<const Bytef*>(data), static_cast<uInt>(bytes));
-    adler = adler32(adler, static_cast<const Bytef*>(data), static_cast<uInt>(bytes));
-  };
-  add(shape.data(), static_cast<int64_t>(shape.size()));
+  Digest digest;
+  digest.Add(shape);
   const int64_t step = std::max(kSampleBytes, size / kSamples);
-  for (int64_t at = 0; at < size; at += step) add(weights.data() + at, std::min(kSampleBytes, size - at));
-  return static_cast<uint64_t>(crc) << 32 | static_cast<uint64_t>(adler);
+  for (int64_t at = 0; at < size; at += step) {
+    digest.Add(weights.subspan(static_cast<size_t>(at), static_cast<size_t>(std::min(kSampleBytes, size - at))));
+  }
+  return digest.value();
 }
 
 }  // namespace reckon

@@ -1,7 +1,5 @@
 #include "weights/packed_seal.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -10,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "base/digest.h"
 #include "base/status.h"
 
 namespace reckon {
@@ -19,21 +18,6 @@ constexpr uint64_t kMagic = 0x3177707265636b6fULL;
 // To be raised whenever the bytes of a packed matrix change their meaning.
 constexpr uint64_t kVersion = 1;
 constexpr uint64_t kSampleBytes = 64;
-
-// Two checksums of 32 bits, which fail in different ways.
-class Digest {
- public:
-  void Add(const void* data, size_t size) {
-    crc_ = crc32(crc_, static_cast<const Bytef*>(data), static_cast<uInt>(size));
-    adler_ = adler32(adler_, static_cast<const Bytef*>(data), static_cast<uInt>(size));
-  }
-  void Add(absl::string_view text) { Add(text.data(), text.size()); }
-  uint64_t value() const { return static_cast<uint64_t>(crc_) << 32 | static_cast<uint64_t>(adler_); }
-
- private:
-  uLong crc_ = crc32(0, nullptr, 0);
-  uLong adler_ = adler32(0, nullptr, 0);
-};
 
 std::string Describe(const TensorPart& part) {
   return absl::StrCat(part.name, "[", part.row_begin, "+", part.rows, "]");
@@ -76,7 +60,7 @@ absl::StatusOr<uint64_t> CheckpointKey(const Checkpoint& checkpoint) {
     const uint64_t size = std::min(kSampleBytes, tensor.nbytes);
     sample.resize(static_cast<size_t>(size));
     RECKON_RETURN_IF_ERROR(checkpoint.ReadAt(tensor, (tensor.nbytes - size) / 2, absl::MakeSpan(sample)));
-    digest.Add(sample.data(), sample.size());
+    digest.Add(sample);
   }
   return digest.value();
 }
