@@ -19,17 +19,21 @@ BpeModel::BpeModel(const Vocabulary* vocabulary, const Options& options) : vocab
 }
 
 absl::Status BpeModel::AddMerge(absl::string_view left, absl::string_view right) {
-  const std::string merged = absl::StrCat(left, right);
-  const std::optional<TokenId> ids[] = {vocabulary_->Find(left), vocabulary_->Find(right), vocabulary_->Find(merged)};
-  const absl::string_view spellings[] = {left, right, merged};
-  for (int i = 0; i < 3; ++i) {
-    if (ids[i].has_value()) continue;
+  const std::optional<TokenId> left_id = vocabulary_->Find(left);
+  const std::optional<TokenId> right_id = vocabulary_->Find(right);
+  // Vocabularies are made by merging, so results have ids in order of rank: the lookup of most is saved.
+  std::optional<TokenId> merged_id = next_merged_;
+  if (!vocabulary_->IsSpelled(next_merged_, left, right)) merged_id = vocabulary_->Find(absl::StrCat(left, right));
+  if (!left_id.has_value() || !right_id.has_value() || !merged_id.has_value()) {
+    const std::string merged = absl::StrCat(left, right);
+    const absl::string_view missing = !left_id.has_value() ? left : !right_id.has_value() ? right : merged;
     return absl::InvalidArgumentError(absl::StrCat("the merge \"", left.substr(0, 64), "\" + \"", right.substr(0, 64),
-                                                   "\" needs the token \"", spellings[i].substr(0, 128),
+                                                   "\" needs the token \"", missing.substr(0, 128),
                                                    "\", which is not in the vocabulary"));
   }
-  const uint64_t pair = (static_cast<uint64_t>(*ids[0]) << 32) | static_cast<uint32_t>(*ids[1]);
-  *merges_.Insert(pair, {}).first = {next_rank_++, static_cast<uint32_t>(*ids[2])};
+  const uint64_t pair = (static_cast<uint64_t>(*left_id) << 32) | static_cast<uint32_t>(*right_id);
+  *merges_.Insert(pair, {}).first = {next_rank_++, static_cast<uint32_t>(*merged_id)};
+  next_merged_ = *merged_id + 1;
   return absl::OkStatus();
 }
 

@@ -66,6 +66,7 @@ class BpeModel : public SubwordModel {
   std::array<std::optional<TokenId>, 256> byte_ids_;      // of one-byte tokens in GPT-2's alphabet
   std::array<std::optional<TokenId>, 256> fallback_ids_;  // of <0x00>...<0xFF>
   uint32_t next_rank_ = 0;
+  TokenId next_merged_ = 0;
   FlatMap<uint64_t, Merge> merges_;  // by left id << 32 | right id
 };
 

@@ -28,13 +28,20 @@ absl::Status Vocabulary::Add(int64_t id, absl::string_view spelling) {
   spellings_[index].assign(spelling.data(), spelling.size());
   taken_[index] = true;
   ++entries_;
-  ids_.Insert(spellings_[index], static_cast<TokenId>(id));
+  if (!ids_.Insert(spellings_[index], static_cast<TokenId>(id)).second) repeats_ = true;
   return absl::OkStatus();
 }
 
 std::optional<TokenId> Vocabulary::Find(absl::string_view spelling) const {
   const TokenId* const id = ids_.Find(spelling);
   return id == nullptr ? std::nullopt : std::optional<TokenId>(*id);
+}
+
+bool Vocabulary::IsSpelled(TokenId id, absl::string_view left, absl::string_view right) const {
+  if (repeats_ || !Contains(id)) return false;
+  const absl::string_view spelling = spellings_[static_cast<size_t>(id)];
+  return spelling.size() == left.size() + right.size() && spelling.substr(0, left.size()) == left &&
+         spelling.substr(left.size()) == right;
 }
 
 absl::string_view Vocabulary::Spelling(TokenId id) const {

@@ -42,12 +42,15 @@ class Vocabulary {
   size_t entries() const { return entries_; }
   bool Contains(TokenId id) const { return id >= 0 && static_cast<size_t>(id) < taken_.size() && taken_[id]; }
   std::optional<TokenId> Find(absl::string_view spelling) const;
+  // Find(left + right) == id, seen without hashing or putting the two together; false if that cannot be told so.
+  bool IsSpelled(TokenId id, absl::string_view left, absl::string_view right) const;
   // "" for an id outside.
   absl::string_view Spelling(TokenId id) const;
 
  private:
   int64_t limit_ = 0;
   size_t entries_ = 0;
+  bool repeats_ = false;               // some spelling has two ids
   std::deque<std::string> spellings_;  // a deque: views into it stay good while it grows
   std::vector<bool> taken_;
   FlatMap<absl::string_view, TokenId> ids_;
