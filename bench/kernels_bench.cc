@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kInputs = 1536;
 constexpr int64_t kOutputs = 8960;
-constexpr int32_t kGroup = 64;
+constexpr int32_t kGroup = 32;
 
 // Storage aligned to a page.
 template <typename T>

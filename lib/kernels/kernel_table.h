@@ -23,6 +23,8 @@ namespace reckon {
 //   bf16  hi [m][k_padded]: x rounded; lo (or null): the rest, x - hi, rounded: together they carry 16 bits of mantissa
 //   q8/q4 per row and group: x = scale * q, q = 256 * hi + lo with lo, or q = hi without. Weights are stored unsigned,
 //         zero_point (128 or 8) too large; a sum of products starts at start = -zero_point * sum of q to make up for it
+//         A table with wide_words holds q in 16-bit words instead, of four inputs the first and third in hi's four
+//         bytes, the second and fourth in lo's.
 // The two-term forms ("wide") cost a second multiplication and make the input's error vanish beside the weights'.
 struct PackedRows {
   int64_t m;
@@ -109,6 +111,7 @@ struct AttentionCall {
 
 struct KernelTable {
   const char* name;
+  bool wide_words;  // how it holds two-term rows for q8 and q4: see PackedRows
 
   // Indexed by PackedFormat.
   void (*matmul[kPackedFormats])(const MatmulCall& call);

@@ -5,6 +5,9 @@ namespace reckon {
 namespace {
 
 inline constexpr int kDotRows = 4;
+inline constexpr int kRegisterSums = 2;
+inline constexpr bool kWideWords = true;
+inline constexpr bool kStartLast = true;
 inline constexpr bool kCentersBytes = true;
 
 // Weights below 16: sums of 16 products of at most 15 * 128 stay in 16 bits, so 32 inputs are added before widening.
@@ -12,7 +15,7 @@ template <bool kPacked, int R>
 RECKON_INLINE void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
   const __m256i ones = _mm256_set1_epi16(1);
   RowPointers<int8_t, R> rows(x);
-  for (int i = 0; i < quads; i += 8) {
+  const auto add_block = [&]() RECKON_INLINE_LAMBDA {
     I sums[R];
     Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = SetI(0); });
     Unroll<8>([&](auto u) RECKON_INLINE_LAMBDA {
@@ -29,7 +32,10 @@ RECKON_INLINE void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&a
     });
     line += (kPacked ? 4 : 8) * kLineBytes;
     rows.Advance(32);
-  }
+  };
+  // The first block stands alone, so that `acc`, which starts at zero, needs no registers beside `sums`.
+  add_block();
+  for (int i = 8; i < quads; i += 8) add_block();
 }
 
 // Bytes: vpmaddubsw takes |x| as its unsigned side and the weight with the sign of x as the other. A pair is at most
@@ -69,6 +75,52 @@ RECKON_INLINE void DotBytes(const uint8_t* line, RowCursor x, int quads, I (&acc
     line += 4 * kLineBytes;
     rows.Advance(16);
   }
+}
+
+// Two-term rows, as words: of each quad the first and third to hi, the second and fourth to lo.
+inline void StoreWords(int8_t* hi, int8_t* lo, I q) {
+  const __m256i order = _mm256_setr_epi8(0, 1, 8, 9, 4, 5, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1,  //
+                                         0, 1, 8, 9, 4, 5, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1);
+  const __m256i quads[2] = {_mm256_shuffle_epi8(q.lo, order), _mm256_shuffle_epi8(q.hi, order)};
+  for (int i = 0; i < 4; ++i) {
+    const __m128i quad = i % 2 == 0 ? _mm256_castsi256_si128(quads[i / 2]) : _mm256_extracti128_si256(quads[i / 2], 1);
+    const int32_t words[2] = {_mm_cvtsi128_si32(quad), _mm_extract_epi32(quad, 1)};
+    __builtin_memcpy(hi + 4 * i, &words[0], 4);
+    __builtin_memcpy(lo + 4 * i, &words[1], 4);
+  }
+}
+
+// Words by unsigned weights: vpmaddwd adds two products of at most 255 * 32512, and 32 bits hold 128 of them. The bytes
+// of a quad are split into words the way the inputs are, by masking and shifting.
+template <int R, int P, bool kPacked>
+RECKON_INLINE void DotWords(const uint8_t* const* lines, RowCursor x_hi, RowCursor x_lo, int quads, I (&acc)[R][P]) {
+  static_assert(P == 1);
+  const __m256i lower = _mm256_set1_epi16(0xff);
+  const uint8_t* line = lines[0];
+  I sums[R];
+  Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = acc[r][0]; });
+  RowPointers<int8_t, R> hi(x_hi);
+  RowPointers<int8_t, R> lo(x_lo);
+  for (int i = 0; i < quads; i += 2) {
+    Unroll<2>([&](auto u) RECKON_INLINE_LAMBDA {
+      const __m256i low = LoadQuads<kPacked>(line, u, 0);
+      const __m256i high = LoadQuads<kPacked>(line, u, 32);
+      const __m256i low_even = _mm256_and_si256(low, lower);
+      const __m256i high_even = _mm256_and_si256(high, lower);
+      const __m256i low_odd = _mm256_srli_epi16(low, 8);
+      const __m256i high_odd = _mm256_srli_epi16(high, 8);
+      Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
+        const __m256i even = BroadcastQuad(hi.Row(r) + u * 4);
+        const __m256i odd = BroadcastQuad(lo.Row(r) + u * 4);
+        sums[r] = AddI(sums[r], {_mm256_madd_epi16(low_even, even), _mm256_madd_epi16(high_even, even)});
+        sums[r] = AddI(sums[r], {_mm256_madd_epi16(low_odd, odd), _mm256_madd_epi16(high_odd, odd)});
+      });
+    });
+    line += (kPacked ? 1 : 2) * kLineBytes;
+    hi.Advance(8);
+    lo.Advance(8);
+  }
+  Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { acc[r][0] = sums[r]; });
 }
 
 template <bool kNibbles, bool kPacked, int R>

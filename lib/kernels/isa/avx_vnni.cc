@@ -5,6 +5,9 @@ namespace reckon {
 namespace {
 
 inline constexpr int kDotRows = 6;
+inline constexpr int kRegisterSums = 0;
+inline constexpr bool kWideWords = false;
+inline constexpr bool kStartLast = false;
 inline constexpr bool kCentersBytes = false;
 
 template <bool kNibbles, bool kPacked, int R>

@@ -90,6 +90,8 @@ class Random {
 // Independent decoding of the packed layout, by its description in packed_matrix.h.
 double HalfToDouble(uint16_t half);
 double Bf16ToDouble(uint16_t bits);
+// Value i of rows in the two-term form, as the table holds them.
+int64_t TwoTermValue(const KernelTable& table, const int8_t* hi, const int8_t* lo, int64_t i);
 double PackedWeight(const PackedMatrix& matrix, int64_t channel, int64_t k);
 
 void TestPack(const KernelTable& table, const KernelTable& reference);

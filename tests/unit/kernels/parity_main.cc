@@ -30,6 +30,13 @@ double Bf16ToDouble(uint16_t bits) {
   return value;
 }
 
+int64_t TwoTermValue(const KernelTable& table, const int8_t* hi, const int8_t* lo, int64_t i) {
+  if (!table.wide_words) return 256 * int64_t{hi[i]} + lo[i];
+  int16_t word;
+  std::memcpy(&word, (i % 2 == 0 ? hi : lo) + i / 4 * 4 + i % 4 / 2 * 2, sizeof(word));
+  return word;
+}
+
 double PackedWeight(const PackedMatrix& matrix, int64_t channel, int64_t k) {
   const uint8_t* panel = matrix.data + channel / 16 * matrix.panel_stride;
   const int64_t c = channel % 16;

@@ -19,7 +19,8 @@ struct Problem {
 class Rows {
  public:
   Rows(const KernelTable& table, const Problem& problem, int64_t k_padded, const std::vector<float>& x)
-      : f32_(problem.m * k_padded),
+      : table_(table),
+        f32_(problem.m * k_padded),
         bf16_hi_(problem.m * k_padded),
         bf16_lo_(problem.m * k_padded),
         q_hi_(problem.m * k_padded),
@@ -77,7 +78,8 @@ class Rows {
     if (view_.bf16_hi != nullptr) {
       return Bf16ToDouble(view_.bf16_hi[at]) + (view_.bf16_lo != nullptr ? Bf16ToDouble(view_.bf16_lo[at]) : 0.0);
     }
-    const double q = view_.q_lo != nullptr ? 256.0 * view_.q_hi[at] + view_.q_lo[at] : view_.q_hi[at];
+    const double q =
+        view_.q_lo == nullptr ? view_.q_hi[at] : static_cast<double>(TwoTermValue(table_, view_.q_hi, view_.q_lo, at));
     return q * view_.scale[at / group_];
   }
 
@@ -85,6 +87,7 @@ class Rows {
   static int64_t Groups(const Problem& problem, int64_t k_padded) {
     return problem.group != 0 ? problem.m * k_padded / problem.group : 0;
   }
+  const KernelTable& table_;
   Guarded<float> f32_;
   Guarded<uint16_t> bf16_hi_;
   Guarded<uint16_t> bf16_lo_;

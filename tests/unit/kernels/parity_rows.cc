@@ -27,14 +27,14 @@ void FillRow(Random& random, int kind, float* x, int64_t n) {
   }
 }
 
-void CheckQuantizedGroup(const Guarded<float>& x, int64_t first, int64_t k, const int8_t* hi, const int8_t* lo,
-                         double scale, int64_t start, int32_t group, int32_t zero_point) {
+void CheckQuantizedGroup(const KernelTable& table, const Guarded<float>& x, int64_t first, int64_t k, const int8_t* hi,
+                         const int8_t* lo, double scale, int64_t start, int32_t group, int32_t zero_point) {
   const int64_t levels = lo != nullptr ? 32512 : 127;
   double largest = 0.0;
   for (int64_t i = 0; i < group && first + i < k; ++i) largest = std::fmax(largest, std::fabs(x[first + i]));
   int64_t total = 0;
   for (int64_t i = 0; i < group; ++i) {
-    const int64_t q = lo != nullptr ? 256 * int64_t{hi[i]} + lo[i] : hi[i];
+    const int64_t q = lo != nullptr ? TwoTermValue(table, hi, lo, i) : hi[i];
     const double want = first + i < k ? x[first + i] : 0.0;
     total += q;
     PARITY_EXPECT(std::llabs(q) <= levels, "%lld", static_cast<long long>(q));
@@ -65,7 +65,7 @@ void TestQuantize(const KernelTable& table, bool wide, int32_t group, int kind, 
   for (int64_t r = 0; r < m; ++r) {
     for (int64_t g = 0; g < groups; ++g) {
       const int64_t at = r * k_padded + g * group;
-      CheckQuantizedGroup(x, r * stride + g * group, r * stride + k, &hi[at], wide ? &lo[at] : nullptr,
+      CheckQuantizedGroup(table, x, r * stride + g * group, r * stride + k, &hi[at], wide ? &lo[at] : nullptr,
                           scale[r * groups + g], start[r * groups + g], group, zero_point);
     }
   }
