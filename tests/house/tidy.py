@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-GCC_ONLY = {'-fno-tree-pre'}  # the build may be GCC's; clang-tidy stops at an argument that clang does not know
+GCC_ONLY = {'-fno-tree-pre', '-fno-tree-reassoc', '-fno-tree-ter'}  # the build may be GCC's; clang-tidy stops at an argument that clang does not know
 
 
 def preprocess(entry):
