@@ -65,6 +65,8 @@ class InspectCommand final : public Command {
                  "List all tensors: where each is, how it is stored, how it will be held, and what that costs");
     app.add_option("-w,--weights", weights_, "The format that --tensors speaks of: auto (default), f32, bf16, q8, q4")
         ->check(CLI::IsMember({"auto", "f32", "bf16", "q8", "q4"}));
+    app.add_option("--kv-cache", kv_cache_, "Plan for keys and values in this format: auto (default), f32, bf16, q8")
+        ->check(CLI::IsMember({"auto", "f32", "bf16", "q8"}));
     app.add_option("--measure", measured_panels_,
                    "Of each matrix, how many times 16 rows are packed to measure the error; default: 4, 0: none")
         ->check(CLI::Range(0, 1 << 20));
@@ -103,9 +105,12 @@ class InspectCommand final : public Command {
   }
 
   absl::Status MakePlans(const reckon::ModelSource& source) {
+    const absl::StatusOr<reckon::KvCacheFormat> kv_cache = reckon::ParseKvCacheFormat(kv_cache_);
+    if (!kv_cache.ok()) return kv_cache.status();
     for (const reckon::WeightFormat format : kFormats) {
       reckon::ModelOptions options;
       options.weights = format;
+      options.kv_cache = *kv_cache;
       for (const int64_t context : contexts_) {
         const absl::StatusOr<reckon::Model::Inspection> inspection = reckon::Model::Inspect(source, options, context);
         if (!inspection.ok()) return inspection.status();
@@ -253,6 +258,7 @@ class InspectCommand final : public Command {
   std::vector<int64_t> contexts_;
   bool tensors_ = false;
   std::string weights_ = "auto";
+  std::string kv_cache_ = "auto";
   int64_t measured_panels_ = 4;
   std::vector<reckon::TensorReport> reports_;
   bool json_ = false;

@@ -15,6 +15,12 @@ namespace {
 
 // More files than any checkpoint has; a folder this full is somebody's home.
 constexpr size_t kMaxEntries = 20000;
+// What may not stand in the name of a file: what leads out of its folder. A colon does so on Windows only.
+#ifdef _WIN32
+constexpr absl::string_view kSeparators("/\\:\0", 4);
+#else
+constexpr absl::string_view kSeparators("/\\\0", 3);
+#endif
 constexpr absl::string_view kTemplateFolder = "additional_chat_templates";
 
 class Folder final : public FileSet {
@@ -93,7 +99,7 @@ class FileList final : public FileSet {
 
 bool IsPlainName(absl::string_view name) {
   return !name.empty() && name != "." && name != ".." &&
-         name.find_first_of(absl::string_view("/\\:\0", 4)) == absl::string_view::npos;
+         name.find_first_of(kSeparators) == absl::string_view::npos;
 }
 
 void FileSet::SetNames(std::vector<std::string> names) {

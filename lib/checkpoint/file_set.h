@@ -43,7 +43,7 @@ class FileSet {
   std::vector<std::string> names_;
 };
 
-// A name of a file directly inside a folder: no separators, drive letters, "." or "..".
+// A name of a file directly inside a folder: no separators, "." or ".." (on Windows no drive letters either).
 bool IsPlainName(absl::string_view name);
 
 absl::StatusOr<std::unique_ptr<FileSet>> OpenFolder(const std::string& path);

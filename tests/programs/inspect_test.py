@@ -32,6 +32,19 @@ class Inspect(ProgramTest):
         self.assertEqual(weights, sorted(weights, reverse=True))
         self.assertGreater(plans["q4", 4096]["kv_bytes"], plans["q4", 512]["kv_bytes"])
 
+    def test_kv_cache(self):
+        def planned(*options):
+            finished = reckon("inspect", TINY_R1, "--json", "-c", "4096", *options)
+            self.assert_exit(finished, 0)
+            return {plan["weights"]: plan["kv_bytes_per_token"] for plan in json.loads(finished.stdout)["plans"]}
+
+        f32, bf16, q8 = (planned("--kv-cache", cache) for cache in ("f32", "bf16", "q8"))
+        for weights, size in bf16.items():
+            self.assertEqual(f32[weights], 2 * size)
+            self.assertEqual(16 * q8[weights], 9 * size)  # a byte, and four more for 32
+        self.assertEqual(planned(), {"f32": f32["f32"], "bf16": bf16["bf16"], "q8": bf16["q8"], "q4": bf16["q4"]})
+        self.assert_exit(reckon("inspect", TINY_R1, "--kv-cache", "q5"), 2)
+
     def tensors(self, model, *options):
         finished = reckon("inspect", os.path.join(DATA, model), "--json", "--tensors", "-c", "64", *options)
         self.assert_exit(finished, 0)

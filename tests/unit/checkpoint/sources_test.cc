@@ -94,6 +94,16 @@ INSTANTIATE_TEST_SUITE_P(All, TinyModels, ::testing::ValuesIn(AllTinyModels()), 
   return name;
 });
 
+#ifndef _WIN32
+TEST(Checkpoint, OpensAFileWithAColonInItsName) {
+  const testing::TempFolder folder;
+  const std::string path = folder / "r1:1.5b.gguf";
+  std::filesystem::copy_file(RECKON_TEST_DATA "/gguf/qwen2-f16.gguf", path);
+  const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(ModelSource::Path(path));
+  EXPECT_TRUE(checkpoint.ok()) << checkpoint.status();
+}
+#endif
+
 TEST(Checkpoint, ReadsPartsOfTensorsAndChecksTheRange) {
   const Files files = {
       {"config.json", "{}"},
