@@ -28,6 +28,7 @@ std::filesystem::path ExecutablePath() {
 #if defined(__linux__)
   // A chroot may have no /proc. The kernel also says which path was executed.
   if (path.empty()) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): that is how the kernel hands it over
     const auto* executed = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
     if (executed != nullptr) path = std::filesystem::canonical(executed, error);
   }

@@ -37,7 +37,7 @@ bool IsStillThere(int descriptor, const std::filesystem::path& path) {
 // The locked file's descriptor, or -1 if another process has the lock.
 absl::StatusOr<int> TryLock(const std::filesystem::path& path) {
   for (;;) {
-    const absl::StatusOr<int> descriptor = OpenLockFile(path);
+    absl::StatusOr<int> descriptor = OpenLockFile(path);
     if (!descriptor.ok()) return descriptor;
     while (flock(*descriptor, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
