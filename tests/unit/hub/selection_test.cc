@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 
 std::vector<RemoteFile> Files(const std::vector<std::string>& paths) {
   std::vector<RemoteFile> files;
+  files.reserve(paths.size());
   for (const std::string& path : paths) files.push_back({path, 1, {}});
   return files;
 }

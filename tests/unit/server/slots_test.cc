@@ -57,6 +57,7 @@ TEST(SlotsTest, TurnsGoRound) {
   ASSERT_TRUE(turns.Begin(reckon::CancelToken::Never()));  // both threads wait behind this
   std::atomic<int> ready{0};
   std::vector<std::thread> threads;
+  threads.reserve(2);
   for (int i = 0; i < 2; ++i) {
     threads.emplace_back([&, i] {
       ++ready;
