@@ -15,13 +15,20 @@ namespace {
 
 // More files than any checkpoint has; a folder this full is somebody's home.
 constexpr size_t kMaxEntries = 20000;
-// What may not stand in the name of a file: what leads out of its folder. A colon does so on Windows only.
-#ifdef _WIN32
-constexpr absl::string_view kSeparators("/\\:\0", 4);
-#else
-constexpr absl::string_view kSeparators("/\\\0", 3);
-#endif
 constexpr absl::string_view kTemplateFolder = "additional_chat_templates";
+
+bool HasAny(absl::string_view name, absl::string_view characters) {
+  return name.find_first_of(characters) != absl::string_view::npos;
+}
+
+// A user's own file may have a colon in its name, where that leads to no other drive.
+bool StaysInside(absl::string_view name) {
+#ifdef _WIN32
+  return IsPlainName(name);
+#else
+  return !name.empty() && name != "." && name != ".." && !HasAny(name, absl::string_view("/\\\0", 3));
+#endif
+}
 
 class Folder final : public FileSet {
  public:
@@ -47,7 +54,7 @@ class Folder final : public FileSet {
   absl::StatusOr<std::shared_ptr<const ByteSource>> Open(absl::string_view name) const override {
     absl::string_view plain = name;
     if (absl::ConsumePrefix(&plain, kTemplateFolder)) absl::ConsumePrefix(&plain, "/");
-    if (!IsPlainName(plain)) {
+    if (!StaysInside(plain)) {
       return absl::InvalidArgumentError(
           absl::StrCat(path_, ": \"", name, "\" does not name a file inside this folder"));
     }
@@ -98,8 +105,7 @@ class FileList final : public FileSet {
 }  // namespace
 
 bool IsPlainName(absl::string_view name) {
-  return !name.empty() && name != "." && name != ".." &&
-         name.find_first_of(kSeparators) == absl::string_view::npos;
+  return !name.empty() && name != "." && name != ".." && !HasAny(name, absl::string_view("/\\:\0", 4));
 }
 
 void FileSet::SetNames(std::vector<std::string> names) {

@@ -28,8 +28,9 @@ class FileSet {
   bool Has(absl::string_view name) const;
   // What a reader of a message knows the file or (with an empty name) the whole set by.
   virtual std::string Label(absl::string_view name) const = 0;
-  // NOT_FOUND if there is no such name, INVALID_ARGUMENT if it is not plain (see IsPlainName): no name out of a file
-  // leads out of the set. Symbolic links are followed, as hub caches keep the bytes elsewhere.
+  // NOT_FOUND if there is no such name, INVALID_ARGUMENT if it is not plain (see IsPlainName; of a folder's own files a
+  // colon is forgiven where it means no drive): no name out of a file leads out of the set. Symbolic links are
+  // followed, as hub caches keep the bytes elsewhere.
   virtual absl::StatusOr<std::shared_ptr<const ByteSource>> Open(absl::string_view name) const = 0;
 
   // The whole of a text file. INVALID_ARGUMENT if it is longer than `limit`.
@@ -43,7 +44,7 @@ class FileSet {
   std::vector<std::string> names_;
 };
 
-// A name of a file directly inside a folder: no separators, "." or ".." (on Windows no drive letters either).
+// A name of a file directly inside a folder: no separators, drive letters, "." or "..".
 bool IsPlainName(absl::string_view name);
 
 absl::StatusOr<std::unique_ptr<FileSet>> OpenFolder(const std::string& path);
