@@ -17,17 +17,15 @@ namespace {
 constexpr size_t kMaxEntries = 20000;
 constexpr absl::string_view kTemplateFolder = "additional_chat_templates";
 
-bool HasAny(absl::string_view name, absl::string_view characters) {
-  return name.find_first_of(characters) != absl::string_view::npos;
-}
-
-// A user's own file may have a colon in its name, where that leads to no other drive.
-bool StaysInside(absl::string_view name) {
+// What leads out of a folder. A user's own file may have a colon in its name where that is no drive's.
 #ifdef _WIN32
-  return IsPlainName(name);
+constexpr absl::string_view kSeparators("/\\:\0", 4);
 #else
-  return !name.empty() && name != "." && name != ".." && !HasAny(name, absl::string_view("/\\\0", 3));
+constexpr absl::string_view kSeparators("/\\\0", 3);
 #endif
+
+bool StaysInside(absl::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find_first_of(kSeparators) == absl::string_view::npos;
 }
 
 class Folder final : public FileSet {
@@ -104,9 +102,7 @@ class FileList final : public FileSet {
 
 }  // namespace
 
-bool IsPlainName(absl::string_view name) {
-  return !name.empty() && name != "." && name != ".." && !HasAny(name, absl::string_view("/\\:\0", 4));
-}
+bool IsPlainName(absl::string_view name) { return StaysInside(name) && name.find(':') == absl::string_view::npos; }
 
 void FileSet::SetNames(std::vector<std::string> names) {
   names_ = std::move(names);

@@ -22,7 +22,8 @@
 namespace reckon::testing {
 namespace {
 
-// ThreadSanitizer looks for races, which every answer has the same chance to show, and makes each take a minute.
+// ThreadSanitizer looks for races, which every answer has the same chance to show; all of them take more than 20
+// minutes.
 #if defined(__SANITIZE_THREAD__)
 constexpr size_t kEvery = 6;
 #else
