@@ -98,23 +98,29 @@ int64_t LiveThreads() {
   return count;
 }
 
+// The kernel counts a joined thread until it has put it away, a little after the join: of these threads, and of those
+// of the test before.
+int64_t LiveThreadsWhenAtMost(int64_t expected) {
+  for (int waited = 0; waited < 1000 && LiveThreads() > expected; ++waited) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return LiveThreads();
+}
+
 TEST(ThreadPoolTest, IdleThreadsEndAndComeBack) {
   const int64_t before = LiveThreads();
   ThreadPool pool(4);
-  EXPECT_EQ(LiveThreads(), before) << "no threads before the first region";
+  EXPECT_LE(LiveThreads(), before) << "no threads before the first region";
   ExpectEachIndexOnce(pool, 100);
   EXPECT_GT(LiveThreads(), before);
-  for (int waited = 0; waited < 100 && LiveThreads() > before; ++waited) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  EXPECT_EQ(LiveThreads(), before);
+  EXPECT_LE(LiveThreadsWhenAtMost(before), before);
   ExpectEachIndexOnce(pool, 100);
 }
 
 TEST(ThreadPoolTest, DestructionLeavesNoThreads) {
   const int64_t before = LiveThreads();
   { ExpectEachIndexOnce(*std::make_unique<ThreadPool>(4), 100); }
-  EXPECT_EQ(LiveThreads(), before);
+  EXPECT_LE(LiveThreadsWhenAtMost(before), before);
 }
 
 TEST(ThreadPoolTest, WorkersReceiveNoSignals) {
