@@ -31,14 +31,16 @@ std::vector<TokenId> RandomTokens(int64_t count, int64_t vocab_size) {
   return tokens;
 }
 
-// Multiplications and additions of the linear layers for one token. The output layer is left out: of a prompt, only the
-// last token passes it.
+// Multiplications and additions of the linear layers for one token of a prompt. Of those, only the last token passes
+// the output layer, and what follows the keys and values of the last layer: both are left out.
 double LinearOps(const reckon::ModelInfo& info) {
   const double hidden = static_cast<double>(info.hidden_size);
   const double query = static_cast<double>(info.num_attention_heads * info.head_dim);
   const double key = static_cast<double>(info.num_key_value_heads * info.head_dim);
-  const double layer = hidden * (2 * query + 2 * key) + 3 * hidden * static_cast<double>(info.intermediate_size);
-  return 2 * layer * static_cast<double>(info.num_hidden_layers);
+  const double qkv = hidden * (query + 2 * key);
+  const double rest = hidden * query + 3 * hidden * static_cast<double>(info.intermediate_size);
+  const double layers = static_cast<double>(info.num_hidden_layers);
+  return 2 * (layers * qkv + (layers - 1) * rest);
 }
 
 // Keys and values that a token at this depth reads: layers with a window leave the older ones alone.

@@ -26,6 +26,7 @@ constexpr uint64_t kInsideMask = kOpen - 1;
 constexpr uint64_t kNextRegion = uint64_t{1} << 17;
 constexpr int kMaxThreads = 1024;
 constexpr auto kSpin = std::chrono::microseconds(50);
+constexpr int kPollsBeforeYield = 1000;  // 20 to 50 microseconds
 constexpr auto kIdleLife = std::chrono::seconds(2);
 
 void Pause() {
@@ -104,8 +105,19 @@ void ThreadPool::ParallelFor(int64_t count, absl::FunctionRef<void(int64_t)> bod
   }
   WorkOn();
   state_.fetch_and(~kOpen);
-  while ((state_.load(std::memory_order_acquire) & kInsideMask) != 0) Pause();
+  AwaitWorkers();
   RethrowIfThrown();
+}
+
+void ThreadPool::AwaitWorkers() {
+  for (int polls = 0; (state_.load(std::memory_order_acquire) & kInsideMask) != 0; ++polls) {
+    // A worker that takes longer has been stopped by the system, and may be waiting for this very processor.
+    if (polls < kPollsBeforeYield) {
+      Pause();
+    } else {
+      std::this_thread::yield();
+    }
+  }
 }
 
 void ThreadPool::RethrowIfThrown() {

@@ -50,6 +50,7 @@ class ThreadPool {
 
   void RunWorker(Worker* self, int index);
   void WorkOn();
+  void AwaitWorkers();
   void RethrowIfThrown();
   void StartMissingWorkers();
   void StartWorker(size_t index);

@@ -11,6 +11,16 @@ namespace {
 
 constexpr int64_t kRowsPerTask = 8;
 
+// Moves the last `kept` of `rows` rows of the residual stream, and of queries, keys and values, to the front.
+void KeepLastRows(const Architecture& a, int64_t rows, int64_t kept, Scratch& s) {
+  const auto move = [&](float* values, int64_t stride) {
+    std::copy(values + (rows - kept) * stride, values + rows * stride, values);
+  };
+  if (kept == rows) return;
+  move(s.x, a.hidden_size);
+  move(s.qkv, a.query_size() + 2 * a.key_value_size());
+}
+
 absl::Status Cancelled() { return absl::CancelledError("the computation was cancelled"); }
 
 }  // namespace
@@ -23,10 +33,10 @@ Decoder::Decoder(const Architecture& architecture, const ModelWeights& weights, 
       pool_(pool),
       rope_(architecture.rope, weights.rope_factors()) {}
 
-absl::Status Decoder::Forward(absl::Span<const TokenId> tokens, int64_t position, KvCache& cache, Scratch& s,
-                              const CancelToken& cancel) const {
+absl::Status Decoder::Forward(absl::Span<const TokenId> tokens, int64_t position, int64_t outputs, KvCache& cache,
+                              Scratch& s, const CancelToken& cancel) const {
   const Architecture& a = architecture_;
-  const int64_t rows = static_cast<int64_t>(tokens.size());
+  int64_t rows = static_cast<int64_t>(tokens.size());
   RECKON_RETURN_IF_ERROR(cache.PrepareWrite(position, position + rows));
   RECKON_RETURN_IF_ERROR(Embed(tokens, s));
   FillRope(position, cache.rope_variant(), rows, s);
@@ -37,25 +47,38 @@ absl::Status Decoder::Forward(absl::Span<const TokenId> tokens, int64_t position
     Multiply(layer.qkv, input, Epilogue::kStore, s.qkv, layer.qkv.matrix.n, layer.qkv.matrix.n);
     if (cancel.cancelled()) return Cancelled();
     RotateAndStore(index, position, rows, cache, s);
+    if (index + 1 == a.num_hidden_layers) {
+      // Keys and values of all rows are stored, and there is no layer left that would look at the rest of them.
+      if (outputs == 0) break;
+      KeepLastRows(a, rows, outputs, s);
+      position += rows - outputs;
+      rows = outputs;
+    }
     Attend(index, position, rows, cache, s);
     if (cancel.cancelled()) return Cancelled();
     input = Prepare(layer.o, s.attended, nullptr, rows, s);
     Multiply(layer.o, input, Epilogue::kAdd, s.x, a.hidden_size, a.hidden_size);
-    // x += down(silu(gate(norm(x))) * up(norm(x)))
-    input = Prepare(layer.gate_up, s.x, layer.post_attention_norm, rows, s);
-    Multiply(layer.gate_up, input, Epilogue::kSwiGlu, s.activated, a.intermediate_size, a.intermediate_size);
-    if (cancel.cancelled()) return Cancelled();
-    input = Prepare(layer.down, s.activated, nullptr, rows, s);
-    Multiply(layer.down, input, Epilogue::kAdd, s.x, a.hidden_size, a.hidden_size);
-    if (cancel.cancelled()) return Cancelled();
+    RECKON_RETURN_IF_ERROR(FeedForward(layer, rows, s, cancel));
   }
-  ForRows(0, rows, [&](int64_t begin, int64_t end) {
+  ForRows(0, outputs, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       kernels_.rms_norm(s.x + r * a.hidden_size, weights_.final_norm(), a.rms_norm_eps, a.hidden_size,
                         s.normed + r * a.hidden_size);
     }
   });
   return absl::OkStatus();
+}
+
+absl::Status Decoder::FeedForward(const LayerWeights& layer, int64_t rows, Scratch& s,
+                                  const CancelToken& cancel) const {
+  const Architecture& a = architecture_;
+  // x += down(silu(gate(norm(x))) * up(norm(x)))
+  PackedRows input = Prepare(layer.gate_up, s.x, layer.post_attention_norm, rows, s);
+  Multiply(layer.gate_up, input, Epilogue::kSwiGlu, s.activated, a.intermediate_size, a.intermediate_size);
+  if (cancel.cancelled()) return Cancelled();
+  input = Prepare(layer.down, s.activated, nullptr, rows, s);
+  Multiply(layer.down, input, Epilogue::kAdd, s.x, a.hidden_size, a.hidden_size);
+  return cancel.cancelled() ? Cancelled() : absl::OkStatus();
 }
 
 void Decoder::Logits(int64_t row, int64_t count, Scratch& scratch, float* out) const {
@@ -89,8 +112,8 @@ void Decoder::Multiply(const Linear& linear, const PackedRows& rows, Epilogue ep
 PackedRows Decoder::Prepare(const Linear& linear, const float* x, const float* norm, int64_t rows,
                             Scratch& scratch) const {
   const int64_t k = linear.matrix.k;
-  PackedRows prepared = LayOutPrepared(linear, rows, scratch.prepared);
   const float* const source = norm == nullptr ? x : scratch.normed;
+  const PackedRows prepared = LayOutPrepared(kernels_, linear, source, rows, scratch.prepared);
   ForRows(0, rows, [&](int64_t begin, int64_t end) {
     if (norm != nullptr) {
       for (int64_t r = begin; r < end; ++r) {
@@ -99,7 +122,6 @@ PackedRows Decoder::Prepare(const Linear& linear, const float* x, const float* n
     }
     PrepareRows(kernels_, linear, source, begin, end, prepared);
   });
-  prepared.f32 = source;
   return prepared;
 }
 

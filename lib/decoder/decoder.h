@@ -35,19 +35,21 @@ class Decoder {
   int RopeVariantFor(int64_t length) const { return rope_.VariantFor(length); }
 
   // Runs tokens at positions position, position + 1, ... through all layers. The cache holds keys and values of all
-  // positions before; it is extended. Afterwards scratch.normed holds the last layer's normed output of every row.
-  // Shapes: scratch must have room for tokens.size() rows and the context (Scratch::Create).
-  // Errors: CANCELLED (looked at after every matrix product), RESOURCE_EXHAUSTED (the cache cannot grow), or the
-  // source's
+  // positions before; it is extended. Afterwards scratch.normed [outputs][hidden_size] holds the last layer's normed
+  // output of the last `outputs` tokens (0 to all): the last layer computes no others. Shapes: scratch must have room
+  // for tokens.size() rows and the context (Scratch::Create). Errors: CANCELLED (looked at after every matrix product),
+  // RESOURCE_EXHAUSTED (the cache cannot grow), or the source's
   //   if the embedding cannot be read. Positions at and past `position` in the cache are then undefined.
-  absl::Status Forward(absl::Span<const TokenId> tokens, int64_t position, KvCache& cache, Scratch& scratch,
-                       const CancelToken& cancel) const;
+  absl::Status Forward(absl::Span<const TokenId> tokens, int64_t position, int64_t outputs, KvCache& cache,
+                       Scratch& scratch, const CancelToken& cancel) const;
 
-  // The logits of rows [row, row + count) of the last Forward().
+  // The logits of outputs [row, row + count) of the last Forward().
   // Shapes: out [count][vocab_size]. Overwrites scratch.prepared.
   void Logits(int64_t row, int64_t count, Scratch& scratch, float* out) const;
 
  private:
+  // The second half of a layer: scratch.x [rows][hidden_size] in place. Errors: CANCELLED.
+  absl::Status FeedForward(const LayerWeights& layer, int64_t rows, Scratch& scratch, const CancelToken& cancel) const;
   // A matrix product over prepared rows, cut by output channels.
   void Multiply(const Linear& linear, const PackedRows& rows, Epilogue epilogue, float* out, int64_t out_stride,
                 int64_t out_columns) const;
@@ -57,6 +59,7 @@ class Decoder {
   void FillRope(int64_t position, int variant, int64_t rows, Scratch& scratch) const;
   // Norms (where the model has them) and rotates queries and keys of layer `index`, and stores keys and values.
   void RotateAndStore(int64_t index, int64_t position, int64_t rows, KvCache& cache, Scratch& scratch) const;
+  // Attention of layer `index`: rows [0, rows) of scratch.qkv to scratch.attended.
   void Attend(int64_t index, int64_t position, int64_t rows, KvCache& cache, Scratch& scratch) const;
   // Calls body(begin, end) for ranges that cover `rows` rows starting at `position`; ranges begin at multiples of 8
   // positions, so that no two of them write into the same pair of positions of the cache.

@@ -1,11 +1,21 @@
 #include "decoder/prepare.h"
 
+#include <algorithm>
+
 namespace reckon {
 namespace {
 
 constexpr int64_t kSmallestGroup = 32;
 
 int64_t Aligned(int64_t bytes) { return (bytes + kLineBytes - 1) / kLineBytes * kLineBytes; }
+
+// Copies m rows of k values to rows of k_padded.
+void PadRows(const float* x, int64_t k, int64_t m, int64_t k_padded, float* out) {
+  for (int64_t r = 0; r < m; ++r) {
+    float* const row = out + r * k_padded;
+    std::fill(std::copy(x + r * k, x + (r + 1) * k, row), row + k_padded, 0.0f);
+  }
+}
 
 }  // namespace
 
@@ -22,7 +32,8 @@ int64_t PreparedBytes(PackedFormat format, int64_t rows, int64_t width) {
   return 0;
 }
 
-PackedRows LayOutPrepared(const Linear& linear, int64_t rows, uint8_t* buffer) {
+PackedRows LayOutPrepared(const KernelTable& kernels, const Linear& linear, const float* x, int64_t rows,
+                          uint8_t* buffer) {
   PackedRows prepared{};
   prepared.m = rows;
   prepared.k_padded = linear.matrix.k_padded;
@@ -34,8 +45,13 @@ PackedRows LayOutPrepared(const Linear& linear, int64_t rows, uint8_t* buffer) {
   const int64_t elements = rows * prepared.k_padded;
   switch (linear.matrix.format) {
     case PackedFormat::kF32:
+      prepared.f32 = x;
       break;
     case PackedFormat::kBf16:
+      if (kernels.float_rows) {
+        prepared.f32 = prepared.k_padded == linear.matrix.k ? x : reinterpret_cast<float*>(take(elements * 4));
+        break;
+      }
       prepared.bf16_hi = reinterpret_cast<uint16_t*>(take(elements * 2));
       if (linear.wide) prepared.bf16_lo = reinterpret_cast<uint16_t*>(take(elements * 2));
       break;
@@ -62,6 +78,10 @@ void PrepareRows(const KernelTable& kernels, const Linear& linear, const float* 
     case PackedFormat::kF32:
       break;
     case PackedFormat::kBf16:
+      if (kernels.float_rows) {
+        if (rows.f32 != x) PadRows(first, matrix.k, count, matrix.k_padded, const_cast<float*>(rows.f32) + skipped);
+        break;
+      }
       kernels.round_rows(first, matrix.k, count, matrix.k, matrix.k_padded,
                          const_cast<uint16_t*>(rows.bf16_hi) + skipped,
                          rows.bf16_lo == nullptr ? nullptr : const_cast<uint16_t*>(rows.bf16_lo) + skipped);

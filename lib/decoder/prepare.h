@@ -13,11 +13,13 @@ namespace reckon {
 // Bytes that the prepared form of `rows` rows of up to `width` inputs takes. width is a multiple of 64.
 int64_t PreparedBytes(PackedFormat format, int64_t rows, int64_t width);
 
-// Where the arrays for `rows` rows of this linear layer's input go inside `buffer`.
-PackedRows LayOutPrepared(const Linear& linear, int64_t rows, uint8_t* buffer);
+// Where the arrays for `rows` rows x [rows][k] of this linear layer's input go inside `buffer`. Floats without padding
+// stay where they are.
+PackedRows LayOutPrepared(const KernelTable& kernels, const Linear& linear, const float* x, int64_t rows,
+                          uint8_t* buffer);
 
 // Prepares rows [begin, end) of x [.][k]. Rows are independent of each other, so ranges may be prepared in parallel.
-// For f32 without padding, rows.f32 is simply x and nothing is done.
+// x and rows are those of LayOutPrepared().
 void PrepareRows(const KernelTable& kernels, const Linear& linear, const float* x, int64_t begin, int64_t end,
                  const PackedRows& rows);
 

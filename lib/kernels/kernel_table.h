@@ -20,7 +20,9 @@ namespace reckon {
 
 // Input rows in the form that a weight format multiplies with. Rows are padded to k_padded with zeros.
 //   f32   x [m][k_padded] floats
-//   bf16  hi [m][k_padded]: x rounded; lo (or null): the rest, x - hi, rounded: together they carry 16 bits of mantissa
+//   bf16  hi [m][k_padded]: x rounded; lo (or null): the rest, x - hi, rounded: together they carry 16 bits of
+//   mantissa.
+//         A table with float_rows takes f32 instead: it widens the weights, and has no use for rounded inputs.
 //   q8/q4 per row and group: x = scale * q, q = 256 * hi + lo with lo, or q = hi without. Weights are stored unsigned,
 //         zero_point (128 or 8) too large; a sum of products starts at start = -zero_point * sum of q to make up for it
 //         A table with wide_words holds q in 16-bit words instead, of four inputs the first and third in hi's four
@@ -112,6 +114,7 @@ struct AttentionCall {
 struct KernelTable {
   const char* name;
   bool wide_words;  // how it holds two-term rows for q8 and q4: see PackedRows
+  bool float_rows;  // how it takes rows for bf16: see PackedRows
 
   // Indexed by PackedFormat.
   void (*matmul[kPackedFormats])(const MatmulCall& call);

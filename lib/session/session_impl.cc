@@ -42,7 +42,7 @@ void Session::Impl::Forget(int64_t length) {
   // What is left of a longer sequence is of no use to itself if it was rotated as a part of that one.
   if (model_.impl().decoder->RopeVariantFor(computed_) != cache_.rope_variant()) computed_ = 0;
   cache_.Truncate(computed_);
-  hidden_row_ = -1;
+  output_valid_ = false;
   logits_valid_ = false;
 }
 
@@ -59,22 +59,23 @@ absl::Status Session::Impl::Compute(int64_t from, const Progress& progress, cons
 }
 
 absl::Status Session::Impl::ComputeAsRotated(int64_t from, const Progress& progress, const CancelToken& cancel) {
-  if (hidden_row_ >= 0 && computed_ == length()) return absl::OkStatus();
+  if (output_valid_ && computed_ == length()) return absl::OkStatus();
   if (tokens_.empty()) return absl::FailedPreconditionError("the session is empty: append at least one token first");
   // The output behind the last token is needed, also if only its keys and values are there (after Truncate).
   int64_t done = std::min(computed_, length() - 1);
-  hidden_row_ = -1;
+  output_valid_ = false;
   logits_valid_ = false;
   while (done < length()) {
     const int64_t rows = std::min(options_.prefill_chunk, length() - done);
+    const int64_t outputs = done + rows == length() ? 1 : 0;
     auto forget = absl::MakeCleanup([this, done] { Forget(done); });
     RECKON_RETURN_IF_ERROR(model_.impl().decoder->Forward(
-        absl::MakeConstSpan(tokens_).subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), done, cache_,
-        scratch_, cancel));
+        absl::MakeConstSpan(tokens_).subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), done, outputs,
+        cache_, scratch_, cancel));
     std::move(forget).Cancel();
     done += rows;
     computed_ = done;
-    hidden_row_ = rows - 1;
+    output_valid_ = done == length();
     if (progress && done > from) progress(done - from, length() - from);
   }
   return absl::OkStatus();
@@ -97,7 +98,7 @@ absl::Status Session::Impl::Append(absl::Span<const TokenId> tokens, const Appen
 absl::StatusOr<absl::Span<const float>> Session::Impl::Logits(const CancelToken& cancel) {
   RECKON_RETURN_IF_ERROR(Compute(length(), nullptr, cancel));
   if (!logits_valid_) {
-    model_.impl().decoder->Logits(hidden_row_, 1, scratch_, scratch_.logits);
+    model_.impl().decoder->Logits(0, 1, scratch_, scratch_.logits);
     logits_valid_ = true;
   }
   return absl::MakeConstSpan(scratch_.logits, static_cast<size_t>(model_.info().vocab_size));
@@ -152,8 +153,9 @@ absl::Status Session::Impl::Visit(absl::Span<const TokenId> tokens, int64_t chun
   const auto forget = absl::MakeCleanup([this, before] { Forget(before); });
   for (int64_t done = 0; done < total;) {
     const int64_t rows = std::min(chunk, total - done);
-    RECKON_RETURN_IF_ERROR(model_.impl().decoder->Forward(
-        tokens.subspan(static_cast<size_t>(done), static_cast<size_t>(rows)), before + done, cache_, scratch_, cancel));
+    RECKON_RETURN_IF_ERROR(
+        model_.impl().decoder->Forward(tokens.subspan(static_cast<size_t>(done), static_cast<size_t>(rows)),
+                                       before + done, rows, cache_, scratch_, cancel));
     RECKON_RETURN_IF_ERROR(visit(done, rows));
     done += rows;
     if (progress) progress(done, total);

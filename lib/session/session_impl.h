@@ -19,7 +19,7 @@
 namespace reckon {
 
 // The sequence has three lengths: tokens_.size(), of which the first computed_ have their keys and values in the cache;
-// and if hidden_row_ >= 0, scratch_.normed holds the output behind the last token, so that logits cost one product.
+// and if output_valid_, scratch_.normed begins with the output behind the last token, so that logits cost one product.
 class Session::Impl {
  public:
   Impl(Model model, const SessionOptions& options, Scratch scratch)
@@ -61,7 +61,7 @@ class Session::Impl {
   // the outputs for tokens [first, first + count) are in scratch_.normed.
   absl::Status Visit(absl::Span<const TokenId> tokens, int64_t chunk, const Progress& progress,
                      const CancelToken& cancel, absl::FunctionRef<absl::Status(int64_t first, int64_t count)> visit);
-  // Computes everything that is not computed, so that hidden_row_ is valid. progress (or null) counts from `from`.
+  // Computes everything that is not computed, so that the output is valid. progress (or null) counts from `from`.
   absl::Status Compute(int64_t from, const Progress& progress, const CancelToken& cancel);
   absl::Status ComputeAsRotated(int64_t from, const Progress& progress, const CancelToken& cancel);
   // Forgets what was computed if a sequence of `length` tokens is rotated otherwise than the one in the cache was.
@@ -75,7 +75,7 @@ class Session::Impl {
   Scratch scratch_;
   std::vector<TokenId> tokens_;
   int64_t computed_ = 0;
-  int64_t hidden_row_ = -1;
+  bool output_valid_ = false;
   bool logits_valid_ = false;
 };
 

@@ -138,5 +138,5 @@ RECKON_INLINE void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc
 #include "kernels/isa/table.inc"
 
 namespace reckon {
-constinit const KernelTable kAvx2Table = MakeTable("avx2", MatmulEmulatedBf16);
+constinit const KernelTable kAvx2Table = MakeTable("avx2");
 }  // namespace reckon

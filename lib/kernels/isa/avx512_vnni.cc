@@ -3,5 +3,5 @@
 #include "kernels/isa/table.inc"
 
 namespace reckon {
-constinit const KernelTable kAvx512VnniTable = MakeTable("avx512_vnni", MatmulEmulatedBf16);
+constinit const KernelTable kAvx512VnniTable = MakeTable("avx512_vnni");
 }  // namespace reckon

@@ -34,5 +34,5 @@ RECKON_INLINE void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc
 #include "kernels/isa/table.inc"
 
 namespace reckon {
-constinit const KernelTable kAvxVnniTable = MakeTable("avx_vnni", MatmulEmulatedBf16);
+constinit const KernelTable kAvxVnniTable = MakeTable("avx_vnni");
 }  // namespace reckon

@@ -138,11 +138,6 @@ inline F RoundBf16(F a) {
   return a;
 }
 inline void StoreHigh(uint16_t* p, F a) { RECKON_LANES p[lane] = ScalarTruncateBf16(a.v[lane]); }
-inline F LoadBf16(const uint16_t* p) {
-  F out;
-  RECKON_LANES out.v[lane] = ScalarFromBf16(p[lane]);
-  return out;
-}
 inline void LoadPairs(const uint16_t* p, F* even, F* odd) {
   RECKON_LANES {
     even->v[lane] = ScalarFromBf16(p[2 * lane]);
@@ -215,5 +210,5 @@ inline void ExpandNibbles(const uint8_t* line, uint8_t* out) {
 #include "kernels/isa/table.inc"
 
 namespace reckon {
-constinit const KernelTable kGenericTable = MakeTable("generic", MatmulEmulatedBf16);
+constinit const KernelTable kGenericTable = MakeTable("generic");
 }  // namespace reckon

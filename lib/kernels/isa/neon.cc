@@ -46,5 +46,5 @@ inline void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
 #include "kernels/isa/table.inc"
 
 namespace reckon {
-constinit const KernelTable kNeonTable = MakeTable("neon", MatmulEmulatedBf16);
+constinit const KernelTable kNeonTable = MakeTable("neon");
 }  // namespace reckon

@@ -33,5 +33,5 @@ inline void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
 #include "kernels/isa/table.inc"
 
 namespace reckon {
-constinit const KernelTable kNeonDotprodTable = MakeTable("neon_dotprod", MatmulEmulatedBf16);
+constinit const KernelTable kNeonDotprodTable = MakeTable("neon_dotprod");
 }  // namespace reckon

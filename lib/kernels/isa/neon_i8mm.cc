@@ -33,5 +33,5 @@ inline void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
 #include "kernels/isa/table.inc"
 
 namespace reckon {
-constinit const KernelTable kNeonI8mmTable = MakeTable("neon_i8mm", MatmulEmulatedBf16);
+constinit const KernelTable kNeonI8mmTable = MakeTable("neon_i8mm");
 }  // namespace reckon

@@ -37,6 +37,13 @@ class Rows {
         view_.f32 = f32_.data();
         break;
       case PackedFormat::kBf16:
+        if (table.float_rows) {
+          for (int64_t r = 0; r < problem.m; ++r) {
+            std::memcpy(f32_.data() + r * k_padded, x.data() + r * k, k * sizeof(float));
+          }
+          view_.f32 = f32_.data();
+          break;
+        }
         table.round_rows(x.data(), k, problem.m, k, k_padded, bf16_hi_.data(),
                          problem.wide ? bf16_lo_.data() : nullptr);
         view_.bf16_hi = bf16_hi_.data();
