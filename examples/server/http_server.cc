@@ -68,6 +68,15 @@ HttpServer::HttpServer(const ServerOptions& options, Watcher& watcher, Metrics& 
   });
 }
 
+int HttpServer::Bind(const std::string& host, int port) {
+  // cpp-httplib has the system hold 5 connections that it has not accepted yet. A few clients at a time are more, and
+  // those hang until their own system tries again, a second later.
+  constexpr int kBacklog = 128;
+  const int bound = port == 0 ? bind_to_any_port(host) : bind_to_port(host, port) ? port : -1;
+  if (bound > 0) ::listen(svr_sock_, kBacklog);
+  return bound;
+}
+
 bool HttpServer::process_and_close_socket(socket_t descriptor) {
   if (++open_ > options_.connections) {
     Reject(descriptor, Crowded(options_.connections), options_.write_timeout);

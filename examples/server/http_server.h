@@ -35,6 +35,9 @@ class HttpServer : public httplib::Server {
   // All must outlive the server. With options.page, the chat page comes before the handler, and needs no API key.
   HttpServer(const ServerOptions& options, Watcher& watcher, Metrics& metrics, CallHandler handler);
 
+  // Listens at host and port, 0 for any. Returns the port, or -1.
+  int Bind(const std::string& host, int port);
+
   // Lets go of connections between two requests; those with a request end after it.
   void BeginShutdown() { stopping_ = true; }
 

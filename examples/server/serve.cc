@@ -19,10 +19,8 @@ absl::Status Serve(const ServerOptions& options, const reckon::Model& model, con
   Api api(options, model, metrics);
   HttpServer server(options, watcher, metrics,
                     [&api](Call& call, httplib::Response& response) { api.Handle(call, response); });
-  int port = options.port;
-  const bool bound =
-      port == 0 ? (port = server.bind_to_any_port(options.host)) > 0 : server.bind_to_port(options.host, port);
-  if (!bound) {
+  const int port = server.Bind(options.host, options.port);
+  if (port <= 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen at ", options.host, " port ", options.port,
                                                ": it is in use, or not allowed; --port names another one"));
   }

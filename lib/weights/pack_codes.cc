@@ -63,6 +63,28 @@ void PutCode(const PackedMatrix& shape, int64_t channel, int64_t i, int code, ui
   }
 }
 
+uint32_t FourBytes(const uint8_t* bytes) {
+  uint32_t word = 0;
+  std::memcpy(&word, bytes, 4);
+  return word;
+}
+
+// Codes [begin, end) of a row, which start at a multiple of a group, four to a word. (code + shift) is a code again, so
+// that no byte carries into the next.
+void PutCodes(const PackedMatrix& shape, int64_t channel, int64_t begin, int64_t end, const uint8_t* codes, int shift,
+              uint8_t* panel) {
+  const uint32_t shifts = static_cast<uint32_t>(shift) * 0x01010101u;
+  const bool nibbles = shape.format == PackedFormat::kQ4;
+  const int64_t step = nibbles ? 8 : 4;
+  int64_t i = begin;
+  for (; i + step <= end; i += step) {
+    uint32_t word = FourBytes(codes + i) + shifts;
+    if (nibbles) word |= (FourBytes(codes + i + 4) + shifts) << 4;
+    std::memcpy(panel + i / step * kLineBytes + channel * 4, &word, 4);
+  }
+  for (; i < end; ++i) PutCode(shape, channel, i, codes[i] + shift, panel);
+}
+
 void PutHalf(float value, int64_t group, int64_t channel, uint8_t* numbers) {
   const uint16_t half = FloatToHalf(value);
   std::memcpy(numbers + (group * kPanelChannels + channel) * 2, &half, 2);
@@ -100,7 +122,7 @@ absl::Status PackCodes(const PackedMatrix& shape, const CodeGrid& grid, const Co
         return absl::InvalidArgumentError(
             absl::StrCat("the scale ", scale, " of group ", group, " is larger than F16 holds; choose -w bf16"));
       }
-      for (int64_t i = begin; i < end; ++i) PutCode(shape, channel + r, i, codes[i] + recoding.shift, panel);
+      PutCodes(shape, channel + r, begin, end, codes, recoding.shift, panel);
       PutHalf(scale, group, channel + r, panel + shape.scales_offset);
       if (shape.zero != PackedZero::kCenter) PutHalf(recoding.zero, group, channel + r, panel + shape.zeros_offset);
     }

@@ -4,6 +4,7 @@
 import base64
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -402,6 +403,20 @@ class LifeTest(unittest.TestCase):
             for connection in held:
                 connection.close()
             self.assertTrue(wait_for(lambda: server.request("GET", "/health")[0] == 200))
+
+    def test_a_rush_waits_its_turn(self):
+        with Server() as server:
+            server.process.send_signal(signal.SIGSTOP)
+            try:
+                # Nobody accepts now: these are the ones that the system holds for the server.
+                held = [server.open(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", timeout=0.9)
+                        for _ in range(40)]
+            finally:
+                server.process.send_signal(signal.SIGCONT)
+            for connection in held:
+                connection.settimeout(60)
+                self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 200"))
+                connection.close()
 
     def test_ends_in_order(self):
         with Server("--log-format", "json") as server:
