@@ -35,7 +35,7 @@ setup_list() {
                     libsentencepiece-dev libcli11-dev libcpp-httplib-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev \
                     libcurl4-openssl-dev libssl-dev ;;
     apt:test)  echo abigail-tools locales poppler-utils python3 libgtest-dev libgmock-dev libbenchmark-dev ;;
-    apt:check) echo ccache clang-14 clang-format-14 clang-tidy-14 clang-tools-14 g++-aarch64-linux-gnu qemu-user python3-pip ;;
+    apt:check) echo ccache clang-14 clang-format-14 clang-tidy-14 clang-tools-14 libclang-rt-14-dev g++-aarch64-linux-gnu qemu-user python3-pip ;;
     apt:bindings) echo python3-venv libgtk-3-dev xvfb xauth fonts-wqy-zenhei ;;
     apt:package) echo dpkg-dev lintian mandoc man-db groff bash zsh fish systemd debootstrap ;;
     # Node.js makes the chat page. It often comes from elsewhere, with npm inside, and then Debian's would be in its way.
