@@ -8,27 +8,21 @@ sharing costs nothing. Both of a pair do the same at the same time. Standard lib
 """
 
 import argparse
-import json
+import concurrent.futures
 import os
 import statistics
-import subprocess
 import sys
+
+import compare
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RATES = ("prompt_tps", "decode_tps")
 
 
 def measure(args, processes):
-    command = [args.reckon_bench, "-m", args.model, "-w", args.weights, "-p", str(args.prompt), "-n", str(args.generate),
-               "-t", str(args.threads), "-r", "1", "--json"]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-               for _ in range(processes)]
-    rows = []
-    for process in running:
-        out, err = process.communicate()
-        if process.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)} failed with {process.returncode}: {err.strip()[-500:]}")
-        rows.append(json.loads(out))
+    runner = compare.Reckon(args.reckon_bench, args.weights, args.model)
+    with concurrent.futures.ThreadPoolExecutor(processes) as pool:
+        rows = list(pool.map(runner.measure, [args] * processes))
     return {key: [row[key] for row in rows] for key in RATES}
 
 
@@ -40,6 +34,8 @@ def main():
     parser.add_argument("-p", "--prompt", type=int, default=512)
     parser.add_argument("-n", "--generate", type=int, default=64)
     parser.add_argument("-t", "--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each process")
+    parser.add_argument("-d", "--depth", type=int, default=0)
+    parser.add_argument("-r", "--repetitions", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     alone, together = [], []

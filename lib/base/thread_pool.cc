@@ -26,7 +26,7 @@ constexpr uint64_t kInsideMask = kOpen - 1;
 constexpr uint64_t kNextRegion = uint64_t{1} << 17;
 constexpr int kMaxThreads = 1024;
 constexpr auto kSpin = std::chrono::microseconds(50);
-constexpr int kPollsBeforeYield = 1000;  // 20 to 50 microseconds
+constexpr int kPollsBeforeYield = 1000;  // 27 microseconds on a Zen 3
 constexpr auto kIdleLife = std::chrono::seconds(2);
 
 void Pause() {

@@ -20,9 +20,8 @@ namespace reckon {
 
 // Input rows in the form that a weight format multiplies with. Rows are padded to k_padded with zeros.
 //   f32   x [m][k_padded] floats
-//   bf16  hi [m][k_padded]: x rounded; lo (or null): the rest, x - hi, rounded: together they carry 16 bits of
-//   mantissa.
-//         A table with float_rows takes f32 instead: it widens the weights, and has no use for rounded inputs.
+//   bf16  hi [m][k_padded]: x rounded; lo (or null): the rest, x - hi, rounded; together 16 bits of mantissa. A table
+//         with float_rows takes f32 instead: it widens the weights, and has no use for rounded inputs.
 //   q8/q4 per row and group: x = scale * q, q = 256 * hi + lo with lo, or q = hi without. Weights are stored unsigned,
 //         zero_point (128 or 8) too large; a sum of products starts at start = -zero_point * sum of q to make up for it
 //         A table with wide_words holds q in 16-bit words instead, of four inputs the first and third in hi's four

@@ -98,29 +98,36 @@ int64_t LiveThreads() {
   return count;
 }
 
-// The kernel counts a joined thread until it has put it away, a little after the join: of these threads, and of those
-// of the test before.
-int64_t LiveThreadsWhenAtMost(int64_t expected) {
-  for (int waited = 0; waited < 1000 && LiveThreads() > expected; ++waited) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+// The kernel counts a joined thread until it has put it away, a little after the join; those of the test before, too.
+// So this waits until the number has stayed the same for 50 ms.
+int64_t SettledThreads() {
+  int64_t count = LiveThreads();
+  for (int same = 0; same < 10;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const int64_t now = LiveThreads();
+    same = now == count ? same + 1 : 0;
+    count = now;
   }
-  return LiveThreads();
+  return count;
 }
 
 TEST(ThreadPoolTest, IdleThreadsEndAndComeBack) {
-  const int64_t before = LiveThreads();
+  const int64_t before = SettledThreads();
   ThreadPool pool(4);
-  EXPECT_LE(LiveThreads(), before) << "no threads before the first region";
+  EXPECT_EQ(LiveThreads(), before) << "no threads before the first region";
   ExpectEachIndexOnce(pool, 100);
   EXPECT_GT(LiveThreads(), before);
-  EXPECT_LE(LiveThreadsWhenAtMost(before), before);
+  for (int waited = 0; waited < 100 && LiveThreads() > before; ++waited) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(LiveThreads(), before);
   ExpectEachIndexOnce(pool, 100);
 }
 
 TEST(ThreadPoolTest, DestructionLeavesNoThreads) {
-  const int64_t before = LiveThreads();
+  const int64_t before = SettledThreads();
   { ExpectEachIndexOnce(*std::make_unique<ThreadPool>(4), 100); }
-  EXPECT_LE(LiveThreadsWhenAtMost(before), before);
+  EXPECT_EQ(SettledThreads(), before);
 }
 
 TEST(ThreadPoolTest, WorkersReceiveNoSignals) {
