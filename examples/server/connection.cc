@@ -13,7 +13,8 @@
 namespace reckon_server {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// How long one look at a socket lasts, and the most that it takes from a client's time.
+constexpr std::chrono::milliseconds kLook{100};
 
 // How long a client that was refused may go on sending before it is cut off.
 constexpr std::chrono::milliseconds kLinger{500};
@@ -24,18 +25,6 @@ constexpr int kSendFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
 #else
 constexpr int kSendFlags = MSG_DONTWAIT;
 #endif
-
-// True if the event came in time.
-bool Poll(socket_t descriptor, short event, Clock::time_point deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
-    pollfd polled = {descriptor, event, 0};
-    const int ready = poll(&polled, 1, static_cast<int>(std::min<int64_t>(left, 60000)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
-  }
-}
 
 const char* Phrase(int status) {
   switch (status) {
@@ -62,20 +51,33 @@ const char* Phrase(int status) {
 
 }  // namespace
 
+bool Patience::Look(socket_t descriptor, short event) {
+  pollfd polled = {descriptor, event, 0};
+  const auto time = std::chrono::ceil<std::chrono::milliseconds>(std::min<Clock::duration>(left_, kLook));
+  const int ready = poll(&polled, 1, std::max(static_cast<int>(time.count()), 0));
+  if (ready < 0 && errno != EINTR) left_ = Clock::duration::zero();
+  const Clock::time_point now = Clock::now();
+  left_ -= std::min<Clock::duration>(now - last_, kLook);
+  last_ = now;
+  return ready > 0;
+}
+
 ReadResult WaitForData(socket_t descriptor, std::chrono::milliseconds timeout, const std::atomic<bool>& stopping) {
-  constexpr std::chrono::milliseconds kLook{100};
-  const Clock::time_point deadline = Clock::now() + timeout;
+  Patience patience(timeout);
   while (!stopping) {
-    if (Poll(descriptor, POLLIN, std::min(deadline, Clock::now() + kLook))) return ReadResult::kOk;
-    if (Clock::now() >= deadline) return ReadResult::kTimeout;
+    if (patience.Look(descriptor, POLLIN)) return ReadResult::kOk;
+    if (patience.ended()) return ReadResult::kTimeout;
   }
   return ReadResult::kClosed;
 }
 
-ReadResult ReadSome(socket_t descriptor, Clock::time_point deadline, size_t most, std::string& buffer) {
+ReadResult ReadSome(socket_t descriptor, Patience& patience, size_t most, std::string& buffer) {
   std::array<char, 16384> part;
   for (;;) {
-    if (!Poll(descriptor, POLLIN, deadline)) return ReadResult::kTimeout;
+    if (!patience.Look(descriptor, POLLIN)) {
+      if (patience.ended()) return ReadResult::kTimeout;
+      continue;
+    }
     const ssize_t got = recv(descriptor, part.data(), std::min(most, part.size()), MSG_DONTWAIT);
     if (got > 0) {
       buffer.append(part.data(), static_cast<size_t>(got));
@@ -92,8 +94,11 @@ bool WriteAll(socket_t descriptor, absl::string_view data, std::chrono::millisec
       data.remove_prefix(static_cast<size_t>(sent));
       continue;
     }
-    const bool broken = sent < 0 && errno != EINTR && errno != EAGAIN;
-    if (broken || !Poll(descriptor, POLLOUT, Clock::now() + timeout)) return false;
+    if (sent < 0 && errno != EINTR && errno != EAGAIN) return false;
+    Patience patience(timeout);
+    while (!patience.Look(descriptor, POLLOUT)) {
+      if (patience.ended()) return false;
+    }
   }
   return true;
 }
@@ -108,11 +113,11 @@ void Reject(socket_t descriptor, const ApiError& error, std::chrono::millisecond
   if (!WriteAll(descriptor, text, timeout)) return;
   ::shutdown(descriptor, SHUT_WR);
   // Closing with unread bytes would reset the connection, and the client might lose the answer.
-  const Clock::time_point deadline = Clock::now() + kLinger;
+  Patience patience(kLinger);
   std::string ignored;
   for (size_t total = 0; total < kLingerBytes; total += ignored.size()) {
     ignored.clear();
-    if (ReadSome(descriptor, deadline, kLingerBytes, ignored) != ReadResult::kOk) return;
+    if (ReadSome(descriptor, patience, kLingerBytes, ignored) != ReadResult::kOk) return;
   }
 }
 

@@ -15,12 +15,29 @@ namespace reckon_server {
 
 enum class ReadResult { kOk, kClosed, kTimeout };
 
+// The time that a client is given. It runs only while this process does: a process that was stopped, or whose machine
+// stood still, would find every client late, those too whose data came in time or could not come.
+class Patience {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Patience(std::chrono::milliseconds time) : left_(time), last_(Clock::now()) {}
+
+  // Waits for an event of poll(2) for at most a tenth of a second. True if there is one.
+  bool Look(socket_t descriptor, short event);
+
+  bool ended() const { return left_ <= Clock::duration::zero(); }
+
+ private:
+  Clock::duration left_;
+  Clock::time_point last_;
+};
+
 // Waits until there is something to read; kClosed as soon as `stopping` is true.
 ReadResult WaitForData(socket_t descriptor, std::chrono::milliseconds timeout, const std::atomic<bool>& stopping);
 
 // Appends what has come, at most `most` bytes.
-ReadResult ReadSome(socket_t descriptor, std::chrono::steady_clock::time_point deadline, size_t most,
-                    std::string& buffer);
+ReadResult ReadSome(socket_t descriptor, Patience& patience, size_t most, std::string& buffer);
 
 // Writes everything; false if the client has gone, or takes nothing for `timeout`.
 bool WriteAll(socket_t descriptor, absl::string_view data, std::chrono::milliseconds timeout);

@@ -110,11 +110,11 @@ bool HttpServer::Serve(socket_t descriptor, std::string& buffer) {
     return false;
   };
   const auto read = [&](auto enough) {
-    const Clock::time_point deadline = Clock::now() + options_.read_timeout;
+    Patience patience(options_.read_timeout);
     ReadResult result = ReadResult::kOk;
     while (result == ReadResult::kOk && !enough()) {
       result =
-          ReadSome(descriptor, deadline, options_.max_body_bytes + options_.max_head_bytes - buffer.size(), buffer);
+          ReadSome(descriptor, patience, options_.max_body_bytes + options_.max_head_bytes - buffer.size(), buffer);
     }
     return result;
   };

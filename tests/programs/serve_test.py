@@ -418,6 +418,17 @@ class LifeTest(unittest.TestCase):
                 self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 200"))
                 connection.close()
 
+    def test_a_stopped_server_does_not_take_its_clients_for_late(self):
+        whole = post_bytes("/v1/completions", json.dumps({"prompt": "1", "max_tokens": 1}).encode(), "Connection: close")
+        with Server("--read-timeout", "1") as server, server.open(whole[:30]) as connection:
+            time.sleep(0.1)  # the server reads now
+            server.process.send_signal(signal.SIGSTOP)
+            time.sleep(1.2)
+            server.process.send_signal(signal.SIGCONT)
+            time.sleep(0.1)
+            connection.sendall(whole[30:])
+            self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 200"))
+
     def test_ends_in_order(self):
         with Server("--log-format", "json") as server:
             events = server.stream(CHAT, ASK)
