@@ -85,6 +85,34 @@ void PutCodes(const PackedMatrix& shape, int64_t channel, int64_t begin, int64_t
   for (; i < end; ++i) PutCode(shape, channel, i, codes[i] + shift, panel);
 }
 
+// Blocks of Q4_0 and Q8_0: an F16 scale, then the codes.
+constexpr size_t kQ4BlockBytes = 18;
+constexpr size_t kQ8BlockBytes = 34;
+
+// Both put the codes of a block to a channel's places in the lines from `line` on, and return where the next block
+// goes.
+uint8_t* PutQ4Block(const uint8_t* codes, uint8_t* line) {
+  constexpr uint32_t kLow = 0x0f0f0f0fu;
+  uint32_t words[4];
+  std::memcpy(words, codes, sizeof(words));
+  // A block's bytes hold elements i and i + 16, those of a line i and i + 4.
+  const uint32_t lines[4] = {(words[0] & kLow) | (words[1] & kLow) << 4, (words[2] & kLow) | (words[3] & kLow) << 4,
+                             (words[0] >> 4 & kLow) | (words[1] & ~kLow), (words[2] >> 4 & kLow) | (words[3] & ~kLow)};
+  for (const uint32_t word : lines) {
+    std::memcpy(line, &word, 4);
+    line += kLineBytes;
+  }
+  return line;
+}
+
+uint8_t* PutQ8Block(const uint8_t* codes, uint8_t* line) {
+  for (int64_t i = 0; i < kGroup; i += 4, line += kLineBytes) {
+    const uint32_t word = FourBytes(codes + i) ^ 0x80808080u;
+    std::memcpy(line, &word, 4);
+  }
+  return line;
+}
+
 void PutHalf(float value, int64_t group, int64_t channel, uint8_t* numbers) {
   const uint16_t half = FloatToHalf(value);
   std::memcpy(numbers + (group * kPanelChannels + channel) * 2, &half, 2);
@@ -128,6 +156,24 @@ absl::Status PackCodes(const PackedMatrix& shape, const CodeGrid& grid, const Co
     }
   }
   return absl::OkStatus();
+}
+
+bool HoldsBlocks(const PackedMatrix& shape, DType dtype) {
+  return shape.zero == PackedZero::kCenter && shape.group == kGroup &&
+         ((shape.format == PackedFormat::kQ4 && dtype == DType::kQ4_0) ||
+          (shape.format == PackedFormat::kQ8 && dtype == DType::kQ8_0));
+}
+
+void PackBlocks(const PackedMatrix& shape, absl::Span<const uint8_t> blocks, int64_t channel, uint8_t* panel) {
+  const bool nibbles = shape.format == PackedFormat::kQ4;
+  const size_t block_bytes = nibbles ? kQ4BlockBytes : kQ8BlockBytes;
+  uint8_t* line = panel + channel * 4;
+  uint8_t* scale = panel + shape.scales_offset + channel * 2;
+  for (size_t at = 0; at + block_bytes <= blocks.size(); at += block_bytes, scale += kPanelChannels * 2) {
+    const uint8_t* const block = blocks.data() + at;
+    std::memcpy(scale, block, 2);
+    line = nibbles ? PutQ4Block(block + 2, line) : PutQ8Block(block + 2, line);
+  }
 }
 
 void UnpackChannel(const PackedMatrix& matrix, const uint8_t* data, int64_t channel, absl::Span<float> out) {

@@ -100,19 +100,33 @@ absl::Status PackPanels(const ChannelMap& channels, const PackedMatrix& shape, c
   return absl::OkStatus();
 }
 
-// The same from codes.
+// Rows [row, row + count) of codes to channels [channel, channel + count) of a panel.
+absl::Status PackCodedRows(const CodeSource& codes, const PackedMatrix& shape, int64_t row, int64_t count,
+                           int64_t channel, uint8_t* panel, CodeRows* rows, std::vector<uint8_t>* scratch) {
+  if (!HoldsBlocks(shape, codes.tensor().dtype)) {
+    RECKON_RETURN_IF_ERROR(codes.Read(row, count, rows));
+    return PackCodes(shape, codes.grid(), *rows, count, channel, panel);
+  }
+  for (int64_t r = 0; r < count; ++r) {
+    RECKON_ASSIGN_OR_RETURN(const absl::Span<const uint8_t> blocks, codes.Blocks(row + r, scratch));
+    PackBlocks(shape, blocks, channel + r, panel);
+  }
+  return absl::OkStatus();
+}
+
+// Panels from codes.
 absl::Status PackCodedPanels(const ChannelMap& channels, const PackedMatrix& shape, int64_t begin, int64_t end,
                              uint8_t* out) {
   CodeRows rows;
+  std::vector<uint8_t> scratch;
   for (int64_t panel = begin; panel < end; ++panel) {
     const int64_t first = panel * kPanelChannels;
     const int64_t count = std::min<int64_t>(kPanelChannels, shape.n - first);
     for (int64_t r = 0; r < count;) {
       const SourceRows source = channels.Find(first + r, count - r);
       if (source.codes != nullptr) {
-        RECKON_RETURN_IF_ERROR(source.codes->Read(source.row, source.count, &rows));
-        RECKON_RETURN_IF_ERROR(
-            PackCodes(shape, source.codes->grid(), rows, source.count, r, out + (panel - begin) * shape.panel_stride));
+        RECKON_RETURN_IF_ERROR(PackCodedRows(*source.codes, shape, source.row, source.count, r,
+                                             out + (panel - begin) * shape.panel_stride, &rows, &scratch));
       }
       r += source.count;
     }
