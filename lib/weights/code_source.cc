@@ -220,34 +220,34 @@ absl::Status CodeSource::ReadIntegers(int64_t row, int64_t count, CodeRows* out)
   return absl::OkStatus();
 }
 
-absl::StatusOr<absl::Span<const uint8_t>> CodeSource::RowBytes(int64_t row, std::vector<uint8_t>* scratch) const {
-  const int64_t row_bytes = tensor_->shape.back() / kBlock * InfoOf(tensor_->dtype).block_bytes;
-  return checkpoint_->View(*tensor_, static_cast<uint64_t>(RowOnDisk(*tensor_, row) * row_bytes),
-                           static_cast<uint64_t>(row_bytes), scratch);
-}
-
-absl::StatusOr<absl::Span<const uint8_t>> CodeSource::Blocks(int64_t row, std::vector<uint8_t>* scratch) const {
-  RECKON_ASSIGN_OR_RETURN(const absl::Span<const uint8_t> bytes, RowBytes(row, scratch));
-  const size_t block_bytes = static_cast<size_t>(InfoOf(tensor_->dtype).block_bytes);
-  for (size_t at = 0; at < bytes.size(); at += block_bytes) {
-    RECKON_RETURN_IF_ERROR(CheckGroup(row, static_cast<int64_t>(at / block_bytes), LoadHalf(bytes.data() + at), 0));
+absl::StatusOr<absl::Span<const uint8_t>> CodeSource::Blocks(int64_t row, int64_t most, int64_t* count,
+                                                             std::vector<uint8_t>* scratch) const {
+  RECKON_ASSIGN_OR_RETURN(const absl::Span<const uint8_t> bytes,
+                          ViewRows(*checkpoint_, *tensor_, row, most, count, scratch));
+  const int64_t block_bytes = InfoOf(tensor_->dtype).block_bytes;
+  const int64_t groups = tensor_->shape.back() / kBlock;
+  for (int64_t i = 0; i < *count * groups; ++i) {
+    RECKON_RETURN_IF_ERROR(CheckGroup(row + i / groups, i % groups, LoadHalf(bytes.data() + i * block_bytes), 0));
   }
   return bytes;
 }
 
 absl::Status CodeSource::ReadBlocks(int64_t row, int64_t count, CodeRows* out) const {
-  const int64_t columns = tensor_->shape.back();
   const int64_t block_bytes = InfoOf(tensor_->dtype).block_bytes;
-  out->Resize(columns, columns / kBlock);
+  out->Resize(tensor_->shape.back(), tensor_->shape.back() / kBlock);
   std::vector<uint8_t> scratch;
-  for (int64_t r = 0; r < count; ++r) {
-    RECKON_ASSIGN_OR_RETURN(const absl::Span<const uint8_t> bytes, RowBytes(row + r, &scratch));
-    for (int64_t g = 0; g < out->groups; ++g) {
-      const size_t at = static_cast<size_t>(r * out->groups + g);
-      ReadBlock(tensor_->dtype, bytes.data() + g * block_bytes,
-                &out->codes[static_cast<size_t>(r * columns + g * kBlock)], &out->scales[at], &out->zeros[at]);
-      RECKON_RETURN_IF_ERROR(CheckGroup(row + r, g, out->scales[at], out->zeros[at]));
+  for (int64_t r = 0; r < count;) {
+    int64_t run = 0;
+    RECKON_ASSIGN_OR_RETURN(const absl::Span<const uint8_t> bytes,
+                            ViewRows(*checkpoint_, *tensor_, row + r, count - r, &run, &scratch));
+    for (int64_t i = 0; i < run * out->groups; ++i) {
+      const int64_t at = r * out->groups + i;
+      float& scale = out->scales[static_cast<size_t>(at)];
+      float& zero = out->zeros[static_cast<size_t>(at)];
+      ReadBlock(tensor_->dtype, bytes.data() + i * block_bytes, out->codes.data() + at * kBlock, &scale, &zero);
+      RECKON_RETURN_IF_ERROR(CheckGroup(row + at / out->groups, at % out->groups, scale, zero));
     }
+    r += run;
   }
   return absl::OkStatus();
 }

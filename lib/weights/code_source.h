@@ -53,8 +53,9 @@ class CodeSource {
   // Errors: the source's; INVALID_ARGUMENT (a scale that is not finite; a zero that is not the middle though the config
   // says so).
   absl::Status Read(int64_t row, int64_t count, CodeRows* out) const;
-  // The blocks of one row of a tensor that has blocks; in the map, or read into `scratch`. Errors: as Read.
-  absl::StatusOr<absl::Span<const uint8_t>> Blocks(int64_t row, std::vector<uint8_t>* scratch) const;
+  // The blocks of rows [row, row + *count) of a tensor that has blocks, as ViewRows() gives them. Errors: as Read.
+  absl::StatusOr<absl::Span<const uint8_t>> Blocks(int64_t row, int64_t most, int64_t* count,
+                                                   std::vector<uint8_t>* scratch) const;
   // One row of `rows` as floats. Shapes: out [columns].
   void Dequantize(const CodeRows& rows, int64_t index, absl::Span<float> out) const;
 
@@ -70,7 +71,6 @@ class CodeSource {
       : checkpoint_(&checkpoint), tensor_(&tensor), grid_(grid) {}
 
   absl::Status Load(const TensorInfo& tensor, Bytes* bytes) const;
-  absl::StatusOr<absl::Span<const uint8_t>> RowBytes(int64_t row, std::vector<uint8_t>* scratch) const;
   absl::Status ReadIntegers(int64_t row, int64_t count, CodeRows* out) const;
   absl::Status ReadBlocks(int64_t row, int64_t count, CodeRows* out) const;
   absl::Status CheckGroup(int64_t row, int64_t group, float scale, float zero) const;

@@ -9,9 +9,19 @@
 namespace reckon {
 namespace {
 
-int64_t RowBytes(const TensorInfo& tensor, int64_t columns) {
+int64_t RowBytes(const TensorInfo& tensor) {
   const DTypeInfo& type = InfoOf(tensor.dtype);
-  return columns / type.block_elements * type.block_bytes;
+  return tensor.shape.back() / type.block_elements * type.block_bytes;
+}
+
+// Where published row `row` is in the file.
+int64_t RowOnDisk(const TensorInfo& tensor, int64_t row) {
+  if (tensor.interleaved_heads == 0) return row;
+  const int64_t head_rows = tensor.rows() / tensor.interleaved_heads;
+  const int64_t head = row / head_rows;
+  const int64_t inside = row % head_rows;
+  const int64_t half = head_rows / 2;
+  return head * head_rows + (inside < half ? 2 * inside : 2 * (inside - half) + 1);
 }
 
 }  // namespace
@@ -51,22 +61,20 @@ absl::StatusOr<const TensorInfo*> FindPart(const Checkpoint& checkpoint, const T
   return tensor;
 }
 
-int64_t RowOnDisk(const TensorInfo& tensor, int64_t row) {
-  if (tensor.interleaved_heads == 0) return row;
-  const int64_t head_rows = tensor.rows() / tensor.interleaved_heads;
-  const int64_t head = row / head_rows;
-  const int64_t inside = row % head_rows;
-  const int64_t half = head_rows / 2;
-  return head * head_rows + (inside < half ? 2 * inside : 2 * (inside - half) + 1);
+absl::StatusOr<absl::Span<const uint8_t>> ViewRows(const Checkpoint& checkpoint, const TensorInfo& tensor, int64_t row,
+                                                   int64_t most, int64_t* count, std::vector<uint8_t>* scratch) {
+  const int64_t bytes = RowBytes(tensor);
+  const int64_t first = RowOnDisk(tensor, row);
+  *count = 1;
+  while (*count < most && RowOnDisk(tensor, row + *count) == first + *count) ++*count;
+  return checkpoint.View(tensor, static_cast<uint64_t>(first * bytes), static_cast<uint64_t>(*count * bytes), scratch);
 }
 
 absl::Status ReadRow(const Checkpoint& checkpoint, const TensorInfo& tensor, int64_t row, absl::Span<float> out,
                      std::vector<uint8_t>* scratch) {
-  const int64_t bytes = RowBytes(tensor, static_cast<int64_t>(out.size()));
-  RECKON_ASSIGN_OR_RETURN(const absl::Span<const uint8_t> view,
-                          checkpoint.View(tensor, static_cast<uint64_t>(RowOnDisk(tensor, row) * bytes),
-                                          static_cast<uint64_t>(bytes), scratch));
-  return DequantizeRow(tensor.dtype, view, out);
+  int64_t count = 0;
+  RECKON_ASSIGN_OR_RETURN(const absl::Span<const uint8_t> bytes, ViewRows(checkpoint, tensor, row, 1, &count, scratch));
+  return DequantizeRow(tensor.dtype, bytes, out);
 }
 
 absl::StatusOr<RowReader> RowReader::Open(const Checkpoint& checkpoint, const TensorInfo& tensor) {
@@ -80,13 +88,18 @@ absl::StatusOr<RowReader> RowReader::Open(const Checkpoint& checkpoint, const Te
 
 absl::Status RowReader::Read(int64_t row, int64_t count, float* out, int64_t stride, RowScratch* scratch) const {
   const size_t columns = static_cast<size_t>(tensor_->shape.back());
-  if (codes_.has_value()) RECKON_RETURN_IF_ERROR(codes_->Read(row, count, &scratch->codes));
-  for (int64_t r = 0; r < count; ++r) {
-    const absl::Span<float> line(out + r * stride, columns);
-    if (codes_.has_value()) {
-      codes_->Dequantize(scratch->codes, r, line);
-    } else {
-      RECKON_RETURN_IF_ERROR(ReadRow(*checkpoint_, *tensor_, row + r, line, &scratch->bytes));
+  if (codes_.has_value()) {
+    RECKON_RETURN_IF_ERROR(codes_->Read(row, count, &scratch->codes));
+    for (int64_t r = 0; r < count; ++r) codes_->Dequantize(scratch->codes, r, {out + r * stride, columns});
+    return absl::OkStatus();
+  }
+  const size_t bytes = static_cast<size_t>(RowBytes(*tensor_));
+  for (int64_t r = 0; r < count;) {
+    int64_t run = 0;
+    RECKON_ASSIGN_OR_RETURN(absl::Span<const uint8_t> rows,
+                            ViewRows(*checkpoint_, *tensor_, row + r, count - r, &run, &scratch->bytes));
+    for (; run > 0; --run, ++r, rows.remove_prefix(bytes)) {
+      RECKON_RETURN_IF_ERROR(DequantizeRow(tensor_->dtype, rows.first(bytes), {out + r * stride, columns}));
     }
   }
   return absl::OkStatus();

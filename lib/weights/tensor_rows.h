@@ -48,8 +48,10 @@ class RowReader {
 // Reads a whole vector part ([rows]).
 absl::Status ReadVector(const Checkpoint& checkpoint, const TensorPart& part, absl::Span<float> out);
 
-// Where published row `row` is in the file (see TensorInfo::interleaved_heads).
-int64_t RowOnDisk(const TensorInfo& tensor, int64_t row);
+// The bytes of rows [row, row + *count) of a tensor that is one tensor on disk: of `most` rows those that lie one
+// behind the other there, at least one (see TensorInfo::interleaved_heads). scratch is used where they are not mapped.
+absl::StatusOr<absl::Span<const uint8_t>> ViewRows(const Checkpoint& checkpoint, const TensorInfo& tensor, int64_t row,
+                                                   int64_t most, int64_t* count, std::vector<uint8_t>* scratch);
 
 }  // namespace reckon
 
