@@ -10,27 +10,64 @@ inline constexpr bool kWideWords = true;
 inline constexpr bool kStartLast = true;
 inline constexpr bool kCentersBytes = true;
 
-// Weights below 16: sums of 16 products of at most 15 * 128 stay in 16 bits, so 32 inputs are added before widening.
+// Two quads of those from `line` on: packed in one line, or two lines of bytes, which are loaded when they are asked
+// for.
 template <bool kPacked, int R>
-RECKON_INLINE void DotNibbles(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
+class TwoQuads {
+ public:
+  RECKON_INLINE TwoQuads(const uint8_t* line, int u)
+      : line_(line + (kPacked ? u : 2 * u) * kLineBytes), bytes_(LoadLine(line_)) {
+    // Left to itself gcc loads a line again for its second half. That spares a register, which a tile of rows needs,
+    // but loads are what a single row waits for.
+    if constexpr (kPacked && R == 1) asm("" : "+x"(bytes_.lo), "+x"(bytes_.hi));
+  }
+  RECKON_INLINE I First() const { return kPacked ? Nibbles(bytes_) : bytes_; }
+  RECKON_INLINE I Second() const {
+    if constexpr (!kPacked) return LoadLine(line_ + kLineBytes);
+    return Nibbles({_mm256_srli_epi16(bytes_.lo, 4), _mm256_srli_epi16(bytes_.hi, 4)});
+  }
+
+ private:
+  static RECKON_INLINE I Nibbles(I bytes) {
+    const __m256i mask = _mm256_set1_epi8(15);
+    return {_mm256_and_si256(bytes.lo, mask), _mm256_and_si256(bytes.hi, mask)};
+  }
+
+  const uint8_t* line_;
+  I bytes_;
+};
+
+RECKON_INLINE void AddWords(I weights, __m256i x, I* sum) {
+  sum->lo = _mm256_add_epi16(sum->lo, _mm256_maddubs_epi16(weights.lo, x));
+  sum->hi = _mm256_add_epi16(sum->hi, _mm256_maddubs_epi16(weights.hi, x));
+}
+
+// Weights below 16: sums of 16 products of at most 15 * 128 stay in 16 bits, so 32 inputs are added before widening.
+template <bool kPacked, int R, int P>
+RECKON_INLINE void DotNibbles(const uint8_t* const* lines, RowCursor x, int quads, I (&acc)[R][P]) {
   const __m256i ones = _mm256_set1_epi16(1);
   RowPointers<int8_t, R> rows(x);
+  const uint8_t* line[P];
+  Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA { line[p] = lines[p]; });
   const auto add_block = [&]() RECKON_INLINE_LAMBDA {
-    I sums[R];
-    Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = SetI(0); });
-    Unroll<8>([&](auto u) RECKON_INLINE_LAMBDA {
-      const __m256i lo = LoadQuads<kPacked>(line, u, 0);
-      const __m256i hi = LoadQuads<kPacked>(line, u, 32);
-      Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
-        const __m256i v = BroadcastQuad(rows.Row(r) + u * 4);
-        sums[r].lo = _mm256_add_epi16(sums[r].lo, _mm256_maddubs_epi16(lo, v));
-        sums[r].hi = _mm256_add_epi16(sums[r].hi, _mm256_maddubs_epi16(hi, v));
+    I sums[R][P];
+    UnrollTile<R, P>([&](auto r, auto p) RECKON_INLINE_LAMBDA { sums[r][p] = SetI(0); });
+    Unroll<4>([&](auto u) RECKON_INLINE_LAMBDA {
+      Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA {
+        const TwoQuads<kPacked, R> two(line[p], u);
+        const I first = two.First();
+        Unroll<R>([&](auto r)
+                      RECKON_INLINE_LAMBDA { AddWords(first, BroadcastQuad(rows.Row(r) + u * 8), &sums[r][p]); });
+        const I second = two.Second();
+        Unroll<R>([&](auto r)
+                      RECKON_INLINE_LAMBDA { AddWords(second, BroadcastQuad(rows.Row(r) + u * 8 + 4), &sums[r][p]); });
       });
     });
-    Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
-      acc[r] = AddI(acc[r], {_mm256_madd_epi16(sums[r].lo, ones), _mm256_madd_epi16(sums[r].hi, ones)});
+    UnrollTile<R, P>([&](auto r, auto p) RECKON_INLINE_LAMBDA {
+      const I sum = sums[r][p];
+      acc[r][p] = AddI(acc[r][p], {_mm256_madd_epi16(sum.lo, ones), _mm256_madd_epi16(sum.hi, ones)});
     });
-    line += (kPacked ? 4 : 8) * kLineBytes;
+    Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA { line[p] += (kPacked ? 4 : 8) * kLineBytes; });
     rows.Advance(32);
   };
   // The first block stands alone, so that `acc`, which starts at zero, needs no registers beside `sums`.
@@ -92,43 +129,52 @@ inline void StoreWords(int8_t* hi, int8_t* lo, I q) {
 
 // Words by unsigned weights: vpmaddwd adds two products of at most 255 * 32512, and 32 bits hold 128 of them. The bytes
 // of a quad are split into words the way the inputs are, by masking and shifting.
+RECKON_INLINE void AddWordProducts(I weights, __m256i even, __m256i odd, I* sum) {
+  const __m256i lower = _mm256_set1_epi16(0xff);
+  *sum = AddI(*sum, {_mm256_madd_epi16(_mm256_and_si256(weights.lo, lower), even),
+                     _mm256_madd_epi16(_mm256_and_si256(weights.hi, lower), even)});
+  *sum = AddI(*sum, {_mm256_madd_epi16(_mm256_srli_epi16(weights.lo, 8), odd),
+                     _mm256_madd_epi16(_mm256_srli_epi16(weights.hi, 8), odd)});
+}
+
 template <int R, int P, bool kPacked>
 RECKON_INLINE void DotWords(const uint8_t* const* lines, RowCursor x_hi, RowCursor x_lo, int quads, I (&acc)[R][P]) {
-  static_assert(P == 1);
-  const __m256i lower = _mm256_set1_epi16(0xff);
-  const uint8_t* line = lines[0];
-  I sums[R];
-  Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = acc[r][0]; });
+  const uint8_t* line[P];
+  Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA { line[p] = lines[p]; });
+  I sums[R][P];
+  UnrollTile<R, P>([&](auto r, auto p) RECKON_INLINE_LAMBDA { sums[r][p] = acc[r][p]; });
   RowPointers<int8_t, R> hi(x_hi);
   RowPointers<int8_t, R> lo(x_lo);
   for (int i = 0; i < quads; i += 2) {
-    Unroll<2>([&](auto u) RECKON_INLINE_LAMBDA {
-      const __m256i low = LoadQuads<kPacked>(line, u, 0);
-      const __m256i high = LoadQuads<kPacked>(line, u, 32);
-      const __m256i low_even = _mm256_and_si256(low, lower);
-      const __m256i high_even = _mm256_and_si256(high, lower);
-      const __m256i low_odd = _mm256_srli_epi16(low, 8);
-      const __m256i high_odd = _mm256_srli_epi16(high, 8);
+    Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA {
+      const TwoQuads<kPacked, R> two(line[p], 0);
+      const I first = two.First();
       Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
-        const __m256i even = BroadcastQuad(hi.Row(r) + u * 4);
-        const __m256i odd = BroadcastQuad(lo.Row(r) + u * 4);
-        sums[r] = AddI(sums[r], {_mm256_madd_epi16(low_even, even), _mm256_madd_epi16(high_even, even)});
-        sums[r] = AddI(sums[r], {_mm256_madd_epi16(low_odd, odd), _mm256_madd_epi16(high_odd, odd)});
+        AddWordProducts(first, BroadcastQuad(hi.Row(r)), BroadcastQuad(lo.Row(r)), &sums[r][p]);
       });
+      const I second = two.Second();
+      Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
+        AddWordProducts(second, BroadcastQuad(hi.Row(r) + 4), BroadcastQuad(lo.Row(r) + 4), &sums[r][p]);
+      });
+      line[p] += (kPacked ? 1 : 2) * kLineBytes;
     });
-    line += (kPacked ? 1 : 2) * kLineBytes;
     hi.Advance(8);
     lo.Advance(8);
   }
-  Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { acc[r][0] = sums[r]; });
+  UnrollTile<R, P>([&](auto r, auto p) RECKON_INLINE_LAMBDA { acc[r][p] = sums[r][p]; });
 }
 
-template <bool kNibbles, bool kPacked, int R>
-RECKON_INLINE void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
+template <int R, int P, bool kNibbles, bool kPacked>
+RECKON_INLINE void DotGroup(const uint8_t* const* lines, RowCursor x, int quads, I (&acc)[R][P]) {
   if constexpr (kNibbles) {
-    DotNibbles<kPacked, R>(line, x, quads, acc);
+    DotNibbles<kPacked, R, P>(lines, x, quads, acc);
   } else {
-    DotBytes<R>(line, x, quads, acc);
+    Unroll<P>([&](auto p) RECKON_INLINE_LAMBDA {
+      I sums[R];
+      Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = acc[r][p]; });
+      DotBytes<R>(lines[p], x, quads, sums);
+      Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { acc[r][p] = sums[r]; });
+    });
   }
 }
 

@@ -10,8 +10,12 @@ inline constexpr bool kWideWords = false;
 inline constexpr bool kStartLast = false;
 inline constexpr bool kCentersBytes = false;
 
-template <bool kNibbles, bool kPacked, int R>
-RECKON_INLINE void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc)[R]) {
+template <int R, int P, bool kNibbles, bool kPacked>
+RECKON_INLINE void DotGroup(const uint8_t* const* lines, RowCursor x, int quads, I (&acc)[R][P]) {
+  static_assert(P == 1);
+  const uint8_t* line = lines[0];
+  I sums[R];
+  Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { sums[r] = acc[r][0]; });
   RowPointers<int8_t, R> rows(x);
   for (int i = 0; i < quads; i += 4) {
     Unroll<4>([&](auto u) RECKON_INLINE_LAMBDA {
@@ -19,13 +23,14 @@ RECKON_INLINE void DotQuads(const uint8_t* line, RowCursor x, int quads, I (&acc
       const __m256i hi = LoadQuads<kPacked>(line, u, 32);
       Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA {
         const __m256i v = BroadcastQuad(rows.Row(r) + u * 4);
-        acc[r].lo = _mm256_dpbusd_avx_epi32(acc[r].lo, lo, v);
-        acc[r].hi = _mm256_dpbusd_avx_epi32(acc[r].hi, hi, v);
+        sums[r].lo = _mm256_dpbusd_avx_epi32(sums[r].lo, lo, v);
+        sums[r].hi = _mm256_dpbusd_avx_epi32(sums[r].hi, hi, v);
       });
     });
     line += (kPacked ? 2 : 4) * kLineBytes;
     rows.Advance(16);
   }
+  Unroll<R>([&](auto r) RECKON_INLINE_LAMBDA { acc[r][0] = sums[r]; });
 }
 
 }  // namespace
