@@ -39,6 +39,15 @@ class FlatMap {
     return {&slots_[index].value, true};
   }
 
+  // Asks memory for what Find(key) or Insert(key) will look at. In a loop over many keys, asking a few ahead is faster
+  // than waiting for one after the other.
+  void Prefetch(const Key& key) const {
+    if (tags_.empty()) return;
+    const size_t index = absl::Hash<Key>{}(key) & (tags_.size() - 1);
+    __builtin_prefetch(&tags_[index]);
+    __builtin_prefetch(&slots_[index]);
+  }
+
   // nullptr if there is none.
   const Value* Find(const Key& key) const {
     if (size_ == 0) return nullptr;

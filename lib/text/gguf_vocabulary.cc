@@ -1,5 +1,6 @@
 #include "text/gguf_vocabulary.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@ namespace reckon {
 namespace {
 
 constexpr char kSpaceSymbol[] = "\u2581";
+constexpr size_t kAhead = Vocabulary::kPrefetchDistance;
 
 // What the published tokenizer.json has for the name in tokenizer.ggml.pre.
 struct KnownPre {
@@ -52,6 +54,7 @@ absl::Status ReadTokens(const GgufVocabulary& gguf, TokenizerParts* parts) {
   }
   parts->vocabulary->Reserve(gguf.tokens.size());
   for (size_t i = 0; i < gguf.tokens.size(); ++i) {
+    if (i + kAhead < gguf.tokens.size()) parts->vocabulary->Prefetch(gguf.tokens[i + kAhead]);
     RECKON_RETURN_IF_ERROR(
         Annotate(parts->vocabulary->Add(static_cast<int64_t>(i), gguf.tokens[i]), "tokenizer.ggml.tokens"));
   }
@@ -94,9 +97,15 @@ absl::Status AddTypedTokens(const GgufVocabulary& gguf, TokenizerParts* parts) {
   return absl::OkStatus();
 }
 
-absl::Status ReadMerges(const GgufVocabulary& gguf, BpeModel* model) {
+absl::Status ReadMerges(const GgufVocabulary& gguf, const Vocabulary& vocabulary, BpeModel* model) {
   model->ReserveMerges(gguf.merges.size());
   for (size_t i = 0; i < gguf.merges.size(); ++i) {
+    if (i + kAhead < gguf.merges.size()) {
+      const absl::string_view later = gguf.merges[i + kAhead];
+      const size_t space = std::min(later.find(' '), later.size() - 1);
+      vocabulary.Prefetch(later.substr(0, space));
+      vocabulary.Prefetch(later.substr(space + 1));
+    }
     const absl::string_view merge = gguf.merges[i];
     const size_t space = merge.find(' ');
     if (space == absl::string_view::npos) {
@@ -124,7 +133,7 @@ absl::Status ReadGpt2(const GgufVocabulary& gguf, TokenizerParts* parts) {
   BpeModel::Options options;
   options.ignore_merges = pre->ignore_merges;
   auto model = std::make_unique<BpeModel>(parts->vocabulary.get(), options);
-  RECKON_RETURN_IF_ERROR(ReadMerges(gguf, model.get()));
+  RECKON_RETURN_IF_ERROR(ReadMerges(gguf, *parts->vocabulary, model.get()));
   parts->model = std::move(model);
   parts->decoder = TokenDecoder(*parts->vocabulary, DecoderOptions{}, {});
   return ReadSpecialIds(gguf, pre->add_bos, parts);

@@ -42,6 +42,9 @@ class Vocabulary {
   size_t entries() const { return entries_; }
   bool Contains(TokenId id) const { return id >= 0 && static_cast<size_t>(id) < taken_.size() && taken_[id]; }
   std::optional<TokenId> Find(absl::string_view spelling) const;
+  // Find(spelling) or Add(..., spelling) will follow (FlatMap::Prefetch), in a loop kPrefetchDistance entries later.
+  static constexpr size_t kPrefetchDistance = 8;
+  void Prefetch(absl::string_view spelling) const { ids_.Prefetch(spelling); }
   // Find(left + right) == id, seen without hashing or putting the two together; false if that cannot be told so.
   bool IsSpelled(TokenId id, absl::string_view left, absl::string_view right) const;
   // "" for an id outside.
