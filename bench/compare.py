@@ -7,8 +7,8 @@ after the other, and the ratio is that of the medians over all rounds.
   python bench/compare.py --reckon "q4=MODEL_FOLDER" --llama-bench "llama.cpp Q4_0=llama-bench:MODEL-q4_0.gguf"
 
 --reckon WEIGHTS=MODEL runs reckon-bench; --llama-bench NAME=PROGRAM:MODEL runs a llama-bench (of llama.cpp or one of its
-relatives); both may be repeated. Without --llama-bench, a llama-bench found on PATH is used with --gguf. Standard library
-only.
+relatives); --openvino NAME=PYTHON:MODEL runs OpenVINO GenAI in a Python that has it (bench/openvino_bench.py). All may be
+repeated. Without --llama-bench, a llama-bench found on PATH is used with --gguf. Standard library only.
 """
 
 import argparse
@@ -60,6 +60,16 @@ class LlamaBench:
         return rates
 
 
+class OpenVino:
+    def __init__(self, name, python, model):
+        self.name, self.python, self.model = name, python, model
+
+    def measure(self, args):
+        return json.loads(run([self.python, os.path.join(HERE, "openvino_bench.py"), "-m", self.model, "-p", str(args.prompt),
+                               "-n", str(args.generate), "-d", str(args.depth), "-t", str(args.threads),
+                               "-r", str(args.repetitions)]).splitlines()[-1])
+
+
 def engines(args):
     result = []
     for item in args.reckon:
@@ -69,6 +79,10 @@ def engines(args):
         name, _, rest = item.partition("=")
         program, _, model = rest.partition(":")
         result.append(LlamaBench(name, program, model, args.llama_options.split()))
+    for item in args.openvino:
+        name, _, rest = item.partition("=")
+        python, _, model = rest.partition(":")
+        result.append(OpenVino(name, python, model))
     if not args.llama_bench and args.gguf:
         program = shutil.which("llama-bench")
         if program is None:
@@ -103,6 +117,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reckon", action="append", default=[], metavar="WEIGHTS=MODEL")
     parser.add_argument("--llama-bench", action="append", default=[], metavar="NAME=PROGRAM:MODEL")
+    parser.add_argument("--openvino", action="append", default=[], metavar="NAME=PYTHON:MODEL")
     parser.add_argument("--gguf", action="append", default=[], metavar="FILE", help="models for a llama-bench on PATH")
     parser.add_argument("--llama-options", default="", help="more options for llama-bench, for example '-fa 1'")
     parser.add_argument("--reckon-bench", default=os.path.join(HERE, "..", "build", "bin", "reckon-bench"))
@@ -116,7 +131,7 @@ def main():
     args = parser.parse_args()
     runners = engines(args)
     if not runners:
-        parser.error("nothing to run: give --reckon, --llama-bench or --gguf")
+        parser.error("nothing to run: give --reckon, --llama-bench, --openvino or --gguf")
     rounds = {runner.name: [] for runner in runners}
     for number in range(args.rounds):
         for runner in runners:
