@@ -15,6 +15,10 @@ if(RECKON_SANITIZE)
   # A report needs lines, not variables (-g1): with them the tests of one preset take gigabytes.
   target_compile_options(reckon_flags INTERFACE -fsanitize=${RECKON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   target_link_options(reckon_flags INTERFACE -fsanitize=${RECKON_SANITIZE})
+  # -O2 takes half as long again to compile, and pays only where tests wait for arithmetic: in floors marked COMPUTES.
+  if(NOT RECKON_BUILD_FUZZERS)
+    target_compile_options(reckon_flags INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:RECKON_COMPUTES>>>:-O1>)
+  endif()
 endif()
 
 if(RECKON_BUILD_FUZZERS)
@@ -22,15 +26,28 @@ if(RECKON_BUILD_FUZZERS)
   target_compile_options(reckon_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# reckon_floor(NAME SOURCES file... [DEPENDS floor-or-package...])
+# reckon_floor(NAME [COMPUTES] SOURCES file... [DEPENDS floor-or-package...])
 # One folder of lib/. A floor is a target of its own, linked only to what stands below it, so that a dependency upwards
 # does not link. The archive `reckon` is put together from the objects of all floors (lib/CMakeLists.txt).
 function(reckon_floor name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "COMPUTES" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(reckon_${name} STATIC ${ARG_SOURCES})
-  set_target_properties(reckon_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(reckon_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON RECKON_COMPUTES "${ARG_COMPUTES}")
   target_include_directories(reckon_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/lib)
   target_link_libraries(reckon_${name} PUBLIC ${ARG_DEPENDS} PRIVATE reckon_flags)
+endfunction()
+
+# GoogleTest's headers are a third of what compiling a test takes there, so all test programs share one precompiled copy. Only
+# in sanitizer builds: a release build finds the headers that a test forgot to include.
+function(reckon_share_test_headers name)
+  get_property(first GLOBAL PROPERTY RECKON_FIRST_TEST)
+  if(first)
+    target_precompile_headers(${name} REUSE_FROM ${first})
+  else()
+    set_property(GLOBAL PROPERTY RECKON_FIRST_TEST ${name})
+    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <absl/status/statusor.h>)
+  endif()
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)  # for ccache
 endfunction()
 
 # reckon_test(NAME SOURCES file... DEPENDS target...)
@@ -43,10 +60,9 @@ function(reckon_test name)
   target_compile_definitions(${name} PRIVATE RECKON_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
                                              RECKON_TINY_R1="${PROJECT_SOURCE_DIR}/examples/models/tiny-r1")
   add_test(NAME ${name} COMMAND ${name})
-  # Sanitizers make whole models several times slower. The tests' own code only waits for the library, and -O2 takes half
-  # as long again to compile it (session_test.cc: 37 to 40 s against 25).
+  # Sanitizers make whole models several times slower.
   if(RECKON_SANITIZE)
-    target_compile_options(${name} PRIVATE -O1)
+    reckon_share_test_headers(${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT 1200)
   else()
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)

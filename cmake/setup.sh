@@ -11,6 +11,8 @@
 PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
 export PATH
 unset CDPATH
+# ccache passes by what uses a precompiled header, unless it may trust that the header says the same without being read.
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
 setup_say() { printf '%s\n' "reckon: $*" >&2; }
 setup_now() { date +%s; }
