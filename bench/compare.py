@@ -70,19 +70,20 @@ class OpenVino:
                                "-r", str(args.repetitions)]).splitlines()[-1])
 
 
+def split_peer(item):
+    """Name, program and model of NAME=PROGRAM:MODEL."""
+    name, _, rest = item.partition("=")
+    program, _, model = rest.partition(":")
+    return name, program, model
+
+
 def engines(args):
     result = []
     for item in args.reckon:
         weights, _, model = item.partition("=")
         result.append(Reckon(args.reckon_bench, weights, model))
-    for item in args.llama_bench:
-        name, _, rest = item.partition("=")
-        program, _, model = rest.partition(":")
-        result.append(LlamaBench(name, program, model, args.llama_options.split()))
-    for item in args.openvino:
-        name, _, rest = item.partition("=")
-        python, _, model = rest.partition(":")
-        result.append(OpenVino(name, python, model))
+    result += [LlamaBench(*split_peer(item), args.llama_options.split()) for item in args.llama_bench]
+    result += [OpenVino(*split_peer(item)) for item in args.openvino]
     if not args.llama_bench and args.gguf:
         program = shutil.which("llama-bench")
         if program is None:

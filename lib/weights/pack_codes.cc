@@ -85,10 +85,6 @@ void PutCodes(const PackedMatrix& shape, int64_t channel, int64_t begin, int64_t
   for (; i < end; ++i) PutCode(shape, channel, i, codes[i] + shift, panel);
 }
 
-// Blocks of Q4_0 and Q8_0: an F16 scale, then the codes.
-constexpr size_t kQ4BlockBytes = 18;
-constexpr size_t kQ8BlockBytes = 34;
-
 // Both put the codes of a block to a channel's places in the lines from `line` on, and return where the next block
 // goes.
 uint8_t* PutQ4Block(const uint8_t* codes, uint8_t* line) {
@@ -166,11 +162,11 @@ bool HoldsBlocks(const PackedMatrix& shape, DType dtype) {
 
 void PackBlocks(const PackedMatrix& shape, absl::Span<const uint8_t> blocks, int64_t channel, uint8_t* panel) {
   const bool nibbles = shape.format == PackedFormat::kQ4;
-  const size_t block_bytes = nibbles ? kQ4BlockBytes : kQ8BlockBytes;
+  const size_t block_bytes = static_cast<size_t>(InfoOf(nibbles ? DType::kQ4_0 : DType::kQ8_0).block_bytes);
   uint8_t* line = panel + channel * 4;
   uint8_t* scale = panel + shape.scales_offset + channel * 2;
   for (size_t at = 0; at + block_bytes <= blocks.size(); at += block_bytes, scale += kPanelChannels * 2) {
-    const uint8_t* const block = blocks.data() + at;
+    const uint8_t* const block = blocks.data() + at;  // an F16 scale, then the codes
     std::memcpy(scale, block, 2);
     line = nibbles ? PutQ4Block(block + 2, line) : PutQ8Block(block + 2, line);
   }

@@ -34,7 +34,7 @@ absl::Status PackCodes(const PackedMatrix& shape, const CodeGrid& grid, const Co
 // Whether blocks of this type are the codes of `shape` already, in another order: Q4_0 in q4, Q8_0 in q8.
 bool HoldsBlocks(const PackedMatrix& shape, DType dtype);
 
-// A row of such blocks to `channel` of a panel, several times faster than through CodeRows. Scales must be finite.
+// A row of such blocks to `channel` of a panel, without taking the codes apart. Scales must be finite.
 void PackBlocks(const PackedMatrix& shape, absl::Span<const uint8_t> blocks, int64_t channel, uint8_t* panel);
 
 // One output channel of a packed matrix as floats, by the description in packed_matrix.h. Shapes: out [k].

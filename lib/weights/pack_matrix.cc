@@ -107,10 +107,10 @@ absl::Status PackCodedRows(const CodeSource& codes, const PackedMatrix& shape, i
     RECKON_RETURN_IF_ERROR(codes.Read(row, count, rows));
     return PackCodes(shape, codes.grid(), *rows, count, channel, panel);
   }
-  const size_t row_bytes = static_cast<size_t>(shape.k / shape.group * InfoOf(codes.tensor().dtype).block_bytes);
   for (int64_t r = 0; r < count;) {
     int64_t run = 0;
     RECKON_ASSIGN_OR_RETURN(absl::Span<const uint8_t> blocks, codes.Blocks(row + r, count - r, &run, scratch));
+    const size_t row_bytes = blocks.size() / static_cast<size_t>(run);
     for (; run > 0; --run, ++r, blocks.remove_prefix(row_bytes)) {
       PackBlocks(shape, blocks.first(row_bytes), channel + r, panel);
     }

@@ -93,11 +93,11 @@ absl::Status RowReader::Read(int64_t row, int64_t count, float* out, int64_t str
     for (int64_t r = 0; r < count; ++r) codes_->Dequantize(scratch->codes, r, {out + r * stride, columns});
     return absl::OkStatus();
   }
-  const size_t bytes = static_cast<size_t>(RowBytes(*tensor_));
   for (int64_t r = 0; r < count;) {
     int64_t run = 0;
     RECKON_ASSIGN_OR_RETURN(absl::Span<const uint8_t> rows,
                             ViewRows(*checkpoint_, *tensor_, row + r, count - r, &run, &scratch->bytes));
+    const size_t bytes = rows.size() / static_cast<size_t>(run);
     for (; run > 0; --run, ++r, rows.remove_prefix(bytes)) {
       RECKON_RETURN_IF_ERROR(DequantizeRow(tensor_->dtype, rows.first(bytes), {out + r * stride, columns}));
     }

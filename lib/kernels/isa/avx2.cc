@@ -10,6 +10,8 @@ inline constexpr bool kWideWords = true;
 inline constexpr bool kStartLast = true;
 inline constexpr bool kCentersBytes = true;
 
+inline I LoadLine(const uint8_t* line) { return {LoadBytes(line), LoadBytes(line + 32)}; }
+
 // Two quads of those from `line` on: packed in one line, or two lines of bytes, which are loaded when they are asked
 // for.
 template <bool kPacked, int R>

@@ -10,6 +10,14 @@ inline constexpr bool kWideWords = false;
 inline constexpr bool kStartLast = false;
 inline constexpr bool kCentersBytes = false;
 
+// Half a line of quad u of those from `line` on: of bytes, or of nibbles.
+template <bool kPacked>
+RECKON_INLINE __m256i LoadQuads(const uint8_t* line, int u, int half) {
+  if constexpr (!kPacked) return LoadBytes(line + u * kLineBytes + half);
+  const __m256i bytes = LoadBytes(line + u / 2 * kLineBytes + half);
+  return _mm256_and_si256(u % 2 == 0 ? bytes : _mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
+}
+
 template <int R, int P, bool kNibbles, bool kPacked>
 RECKON_INLINE void DotGroup(const uint8_t* const* lines, RowCursor x, int quads, I (&acc)[R][P]) {
   static_assert(P == 1);
