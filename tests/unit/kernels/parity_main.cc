@@ -7,7 +7,11 @@
 
 #if defined(__x86_64__) || defined(_M_X64)
 namespace reckon {
-extern const KernelTable kEmulatedAmxTable;  // amx_emulated.cc
+// The tables of those names as they are compiled with emulated/immintrin.h.
+extern const KernelTable kEmulatedAvxVnniTable;
+extern const KernelTable kEmulatedAvx512VnniTable;
+extern const KernelTable kEmulatedAvx512Bf16Table;
+extern const KernelTable kEmulatedAvx512AmxTable;
 }  // namespace reckon
 #endif
 
@@ -64,21 +68,33 @@ double PackedWeight(const PackedMatrix& matrix, int64_t channel, int64_t k) {
 
 namespace {
 
-std::vector<const KernelTable*> Tables() {
+struct NamedTable {
+  const char* name;
+  const KernelTable* table;
+};
+
+std::vector<NamedTable> Tables() {
   const CpuFeatures& cpu = GetCpuFeatures();
-  std::vector<const KernelTable*> tables = {&kGenericTable};
+  std::vector<const KernelTable*> native = {&kGenericTable};
+  std::vector<NamedTable> tables;
 #if defined(__x86_64__) || defined(_M_X64)
-  if (cpu.avx2) tables.push_back(&kAvx2Table);
-  if (cpu.avx_vnni) tables.push_back(&kAvxVnniTable);
-  if (cpu.avx512_vnni) tables.push_back(&kAvx512VnniTable);
-  if (cpu.avx512_vnni && cpu.avx512_bf16) tables.push_back(&kAvx512Bf16Table);
-  if (cpu.avx512_vnni) tables.push_back(&kEmulatedAmxTable);
-  if (RequestTiles()) tables.push_back(&kAvx512AmxTable);
+  if (cpu.avx2) native.push_back(&kAvx2Table);
+  if (cpu.avx_vnni) native.push_back(&kAvxVnniTable);
+  if (cpu.avx512_vnni) native.push_back(&kAvx512VnniTable);
+  if (cpu.avx512_vnni && cpu.avx512_bf16) native.push_back(&kAvx512Bf16Table);
+  if (RequestTiles()) native.push_back(&kAvx512AmxTable);
+  if (cpu.avx2) {
+    tables = {{"avx_vnni_emulated", &kEmulatedAvxVnniTable},
+              {"avx512_vnni_emulated", &kEmulatedAvx512VnniTable},
+              {"avx512_bf16_emulated", &kEmulatedAvx512Bf16Table},
+              {"avx512_amx_emulated", &kEmulatedAvx512AmxTable}};
+  }
 #elif defined(__aarch64__) || defined(_M_ARM64)
-  if (cpu.neon) tables.push_back(&kNeonTable);
-  if (cpu.dotprod) tables.push_back(&kNeonDotprodTable);
-  if (cpu.i8mm) tables.push_back(&kNeonI8mmTable);
+  if (cpu.neon) native.push_back(&kNeonTable);
+  if (cpu.dotprod) native.push_back(&kNeonDotprodTable);
+  if (cpu.i8mm) native.push_back(&kNeonI8mmTable);
 #endif
+  for (const KernelTable* table : native) tables.push_back({table->name, table});
   return tables;
 }
 
@@ -90,16 +106,16 @@ std::vector<const KernelTable*> Tables() {
 int main(int argc, char** argv) {
   using namespace reckon::parity;  // NOLINT(google-build-using-namespace): a test's main
   bool found = false;
-  for (const reckon::KernelTable* table : Tables()) {
-    if (argc > 1 && std::strcmp(argv[1], table->name) != 0) continue;
+  for (const auto& [name, table] : Tables()) {
+    if (argc > 1 && std::strcmp(argv[1], name) != 0) continue;
     found = true;
-    current_table = table->name;
+    current_table = name;
     const int before = failures;
     TestRows(*table);
     TestPack(*table, reckon::kGenericTable);
     TestMatmul(*table);
     TestAttention(*table);
-    std::printf("%s: %d failures\n", table->name, failures - before);
+    std::printf("%s: %d failures\n", name, failures - before);
   }
   if (!found) {
     std::printf("this CPU cannot run %s\n", argv[1]);

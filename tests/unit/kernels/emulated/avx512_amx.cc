@@ -100,6 +100,6 @@ Tiles::Tile Tiles::tile[5];
 #include "kernels/isa/amx.inc"
 
 namespace reckon {
-extern const KernelTable kEmulatedAmxTable;
-constinit const KernelTable kEmulatedAmxTable = MakeTileTable("avx512_amx_emulated");
+extern const KernelTable kEmulatedAvx512AmxTable;
+constinit const KernelTable kEmulatedAvx512AmxTable = MakeTileTable("avx512_amx");
 }  // namespace reckon
