@@ -156,6 +156,13 @@ inline void LoadPairs(const int8_t* p, F* even, F* odd) {
     odd->v[lane] = static_cast<float>(p[2 * lane + 1]);
   }
 }
+inline void StorePairs(uint16_t* p, F even, F odd) {
+  RECKON_LANES {
+    p[2 * lane] = ScalarTruncateBf16(even.v[lane]);
+    p[2 * lane + 1] = ScalarTruncateBf16(odd.v[lane]);
+  }
+}
+inline void StoreHalf(uint16_t* p, F a) { RECKON_LANES p[lane] = ScalarToHalf(a.v[lane]); }
 inline F LoadHalf(const uint16_t* p) {
   F out;
   RECKON_LANES out.v[lane] = ScalarFromHalf(p[lane]);
