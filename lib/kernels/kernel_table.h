@@ -23,9 +23,9 @@ namespace reckon {
 //   bf16  hi [m][k_padded]: x rounded; lo (or null): the rest, x - hi, rounded; together 16 bits of mantissa. A table
 //         with float_rows takes f32 instead: it widens the weights, and has no use for rounded inputs.
 //   q8/q4 per row and group: x = scale * q, q = 256 * hi + lo with lo, or q = hi without. Weights are stored unsigned,
-//         zero_point (128 or 8) too large; a sum of products starts at start = -zero_point * sum of q to make up for it
-//         A table with wide_words holds q in 16-bit words instead, of four inputs the first and third in hi's four
-//         bytes, the second and fourth in lo's.
+//         zero_point (128 or 8) too large; a sum of products starts at start = -zero_point * sum of q to make up for
+//         it. Without lo, start is KernelTable::start_bias larger A table with wide_words holds q in 16-bit words
+//         instead, of four inputs the first and third in hi's four bytes, the second and fourth in lo's.
 // The two-term forms ("wide") cost a second multiplication and make the input's error vanish beside the weights'.
 struct PackedRows {
   int64_t m;
@@ -38,6 +38,10 @@ struct PackedRows {
   const float* scale;    // [m][k_padded / group]
   const int32_t* start;  // [m][k_padded / group]
 };
+
+// The bits of the float 1.5 * 2^23. A sum of integers that starts there, and whose total is below 2^22 (64 products of
+// 127 * 128 are below 2^20), has the bits of the float 1.5 * 2^23 + total: it needs no conversion.
+inline constexpr int32_t kFloatStartBias = 0x4b400000;
 
 // What happens to the product before it is stored.
 enum class Epilogue : uint8_t {
@@ -112,8 +116,9 @@ struct AttentionCall {
 
 struct KernelTable {
   const char* name;
-  bool wide_words;  // how it holds two-term rows for q8 and q4: see PackedRows
-  bool float_rows;  // how it takes rows for bf16: see PackedRows
+  bool wide_words;     // how it holds two-term rows for q8 and q4: see PackedRows
+  int32_t start_bias;  // kFloatStartBias, or 0: see PackedRows
+  bool float_rows;     // how it takes rows for bf16: see PackedRows
 
   // Indexed by PackedFormat.
   void (*matmul[kPackedFormats])(const MatmulCall& call);

@@ -181,6 +181,7 @@ inline I Dot(I acc, const uint8_t* line, const int8_t* x) {
 
 inline constexpr int kF32Rows = 2;  // rows and panels of the largest register tile
 inline constexpr int kF32Panels = 1;
+inline constexpr int32_t kStartBias = 0;
 inline constexpr int kDotRows = 2;
 inline constexpr int kRegisterSums = 0;
 inline constexpr bool kWideWords = false;

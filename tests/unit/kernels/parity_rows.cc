@@ -42,7 +42,8 @@ void CheckQuantizedGroup(const KernelTable& table, const Guarded<float>& x, int6
     const double allowed = (0.5 + static_cast<double>(levels) * 0x1p-23) * scale + 1e-31;
     PARITY_EXPECT(std::fabs(q * scale - want) <= allowed, "%g for %g", q * scale, want);
   }
-  PARITY_EXPECT(-zero_point * total == start, "%lld: %lld", static_cast<long long>(total),
+  const int64_t bias = lo != nullptr ? 0 : table.start_bias;
+  PARITY_EXPECT(bias - zero_point * total == start, "%lld: %lld", static_cast<long long>(total),
                 static_cast<long long>(start));
   PARITY_EXPECT(std::fabs(scale * levels - largest) <= 1e-6 * largest + 1e-31, "%g for %g", scale * levels, largest);
 }
