@@ -1,9 +1,11 @@
 #include "text/bpe_model.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status.h"
 #include "text/byte_alphabet.h"
 #include "text/unicode.h"
 
@@ -18,22 +20,49 @@ BpeModel::BpeModel(const Vocabulary* vocabulary, const Options& options) : vocab
   }
 }
 
-absl::Status BpeModel::AddMerge(absl::string_view left, absl::string_view right) {
+// Vocabularies are made by merging, so results have ids in order of rank: `merged` comes with the next one, which saves
+// the lookup of most.
+absl::Status BpeModel::FindMerge(const MergeText& merge, uint64_t* pair, TokenId* merged) const {
+  const auto [left, right] = merge;
   const std::optional<TokenId> left_id = vocabulary_->Find(left);
   const std::optional<TokenId> right_id = vocabulary_->Find(right);
-  // Vocabularies are made by merging, so results have ids in order of rank: the lookup of most is saved.
-  std::optional<TokenId> merged_id = next_merged_;
-  if (!vocabulary_->IsSpelled(next_merged_, left, right)) merged_id = vocabulary_->Find(absl::StrCat(left, right));
+  std::optional<TokenId> merged_id = *merged;
+  if (!vocabulary_->IsSpelled(*merged, left, right)) merged_id = vocabulary_->Find(absl::StrCat(left, right));
   if (!left_id.has_value() || !right_id.has_value() || !merged_id.has_value()) {
-    const std::string merged = absl::StrCat(left, right);
-    const absl::string_view missing = !left_id.has_value() ? left : !right_id.has_value() ? right : merged;
+    const std::string text = absl::StrCat(left, right);
+    const absl::string_view missing = !left_id.has_value() ? left : !right_id.has_value() ? right : text;
     return absl::InvalidArgumentError(absl::StrCat("the merge \"", left.substr(0, 64), "\" + \"", right.substr(0, 64),
                                                    "\" needs the token \"", missing.substr(0, 128),
                                                    "\", which is not in the vocabulary"));
   }
-  const uint64_t pair = (static_cast<uint64_t>(*left_id) << 32) | static_cast<uint32_t>(*right_id);
-  *merges_.Insert(pair, {}).first = {next_rank_++, static_cast<uint32_t>(*merged_id)};
-  next_merged_ = *merged_id + 1;
+  *pair = (static_cast<uint64_t>(*left_id) << 32) | static_cast<uint32_t>(*right_id);
+  *merged = *merged_id;
+  return absl::OkStatus();
+}
+
+absl::Status BpeModel::AddMerges(absl::Span<const MergeText> merges) {
+  for (; !merges.empty(); merges.remove_prefix(std::min(kMergesTogether, merges.size()))) {
+    const absl::Span<const MergeText> together = merges.first(std::min(kMergesTogether, merges.size()));
+    for (const MergeText& merge : together) {
+      vocabulary_->Prefetch(merge.left);
+      vocabulary_->Prefetch(merge.right);
+    }
+    std::array<uint64_t, kMergesTogether> pairs;
+    std::array<TokenId, kMergesTogether> merged;
+    absl::Status status;
+    size_t found = 0;
+    for (TokenId next = next_merged_; found < together.size(); ++found, ++next) {
+      status = FindMerge(together[found], &pairs[found], &next);
+      if (!status.ok()) break;
+      merged[found] = next;
+      merges_.Prefetch(pairs[found]);
+    }
+    for (size_t i = 0; i < found; ++i) {
+      *merges_.Insert(pairs[i], {}).first = {next_rank_++, static_cast<uint32_t>(merged[i])};
+      next_merged_ = merged[i] + 1;
+    }
+    RECKON_RETURN_IF_ERROR(status);
+  }
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 #include "text/gguf_vocabulary.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -97,23 +98,22 @@ absl::Status AddTypedTokens(const GgufVocabulary& gguf, TokenizerParts* parts) {
   return absl::OkStatus();
 }
 
-absl::Status ReadMerges(const GgufVocabulary& gguf, const Vocabulary& vocabulary, BpeModel* model) {
-  model->ReserveMerges(gguf.merges.size());
-  for (size_t i = 0; i < gguf.merges.size(); ++i) {
-    if (i + kAhead < gguf.merges.size()) {
-      const absl::string_view later = gguf.merges[i + kAhead];
-      const size_t space = std::min(later.find(' '), later.size() - 1);
-      vocabulary.Prefetch(later.substr(0, space));
-      vocabulary.Prefetch(later.substr(space + 1));
-    }
-    const absl::string_view merge = gguf.merges[i];
-    const size_t space = merge.find(' ');
-    if (space == absl::string_view::npos) {
-      return absl::InvalidArgumentError(absl::StrCat("tokenizer.ggml.merges[", i, "]: not \"LEFT RIGHT\""));
+absl::Status ReadMerges(const std::vector<std::string>& merges, BpeModel* model) {
+  model->ReserveMerges(merges.size());
+  std::array<BpeModel::MergeText, BpeModel::kMergesTogether> together;
+  for (size_t i = 0; i < merges.size(); i += together.size()) {
+    const size_t count = std::min(together.size(), merges.size() - i);
+    for (size_t j = 0; j < count; ++j) {
+      const absl::string_view merge = merges[i + j];
+      const size_t space = merge.find(' ');
+      if (space == absl::string_view::npos) {
+        return absl::InvalidArgumentError(absl::StrCat("tokenizer.ggml.merges[", i + j, "]: not \"LEFT RIGHT\""));
+      }
+      together[j] = {merge.substr(0, space), merge.substr(space + 1)};
     }
     // The place is spelled out for an error only: there are 150,000 merges.
-    const absl::Status added = model->AddMerge(merge.substr(0, space), merge.substr(space + 1));
-    if (!added.ok()) return Annotate(added, absl::StrCat("tokenizer.ggml.merges[", i, "]"));
+    const absl::Status added = model->AddMerges(absl::MakeConstSpan(together).first(count));
+    if (!added.ok()) return Annotate(added, absl::StrCat("tokenizer.ggml.merges[", model->merges(), "]"));
   }
   return absl::OkStatus();
 }
@@ -133,7 +133,7 @@ absl::Status ReadGpt2(const GgufVocabulary& gguf, TokenizerParts* parts) {
   BpeModel::Options options;
   options.ignore_merges = pre->ignore_merges;
   auto model = std::make_unique<BpeModel>(parts->vocabulary.get(), options);
-  RECKON_RETURN_IF_ERROR(ReadMerges(gguf, *parts->vocabulary, model.get()));
+  RECKON_RETURN_IF_ERROR(ReadMerges(gguf.merges, model.get()));
   parts->model = std::move(model);
   parts->decoder = TokenDecoder(*parts->vocabulary, DecoderOptions{}, {});
   return ReadSpecialIds(gguf, pre->add_bos, parts);

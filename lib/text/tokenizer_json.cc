@@ -1,5 +1,6 @@
 #include "text/tokenizer_json.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -139,20 +140,27 @@ class Reader {
       return absl::InvalidArgumentError("model.merges: missing, or not an array");
     }
     bpe->ReserveMerges(merges.size());
-    size_t i = 0;
+    std::array<BpeModel::MergeText, BpeModel::kMergesTogether> together;
+    size_t waiting = 0;
     for (const element merge : merges) {
       std::string_view left;
       std::string_view right;
       if (!SplitMerge(merge, &left, &right)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("model.merges[", i, "]: neither \"LEFT RIGHT\" nor [\"LEFT\", \"RIGHT\"]"));
+        return absl::InvalidArgumentError(absl::StrCat("model.merges[", bpe->merges() + waiting,
+                                                       "]: neither \"LEFT RIGHT\" nor [\"LEFT\", \"RIGHT\"]"));
       }
-      // The place is spelled out for an error only: there are 150,000 merges.
-      const absl::Status added = bpe->AddMerge(View(left), View(right));
-      if (!added.ok()) return Annotate(added, absl::StrCat("model.merges[", i, "]"));
-      ++i;
+      together[waiting++] = {View(left), View(right)};
+      if (waiting < together.size()) continue;
+      RECKON_RETURN_IF_ERROR(AddMerges(together, bpe));
+      waiting = 0;
     }
-    return absl::OkStatus();
+    return AddMerges(absl::MakeConstSpan(together).first(waiting), bpe);
+  }
+
+  static absl::Status AddMerges(absl::Span<const BpeModel::MergeText> merges, BpeModel* bpe) {
+    const absl::Status added = bpe->AddMerges(merges);
+    // The place is spelled out for an error only: there are 150,000 merges.
+    return added.ok() ? added : Annotate(added, absl::StrCat("model.merges[", bpe->merges(), "]"));
   }
 
   static bool SplitMerge(element merge, std::string_view* left, std::string_view* right) {

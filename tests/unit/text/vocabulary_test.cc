@@ -1,7 +1,9 @@
 #include "text/vocabulary.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 #include "text/bpe_model.h"
@@ -46,11 +48,8 @@ TEST(VocabularyTest, MergesFindTheirResultsInAnyOrder) {
   BpeModel::Options options;
   options.bytes = false;
   BpeModel model(&vocabulary, options);
-  ASSERT_TRUE(model.AddMerge("c", "a").ok());
-  ASSERT_TRUE(model.AddMerge("b", "c").ok());
-  ASSERT_TRUE(model.AddMerge("a", "b").ok());
-  ASSERT_TRUE(model.AddMerge("ab", "c").ok());
-  ASSERT_TRUE(model.AddMerge("a", "bc").ok());
+  const BpeModel::MergeText merges[] = {{"c", "a"}, {"b", "c"}, {"a", "b"}, {"ab", "c"}, {"a", "bc"}};
+  ASSERT_TRUE(model.AddMerges(merges).ok());
   BpeWorkspace workspace;
   std::vector<TokenId> ids;
   ASSERT_TRUE(model.Encode("abca", &workspace, &ids).ok());
@@ -58,6 +57,38 @@ TEST(VocabularyTest, MergesFindTheirResultsInAnyOrder) {
   ids.clear();
   ASSERT_TRUE(model.Encode("abc", &workspace, &ids).ok());
   EXPECT_EQ(ids, (std::vector<TokenId>{4}));
+}
+
+// More merges than are looked up together; the wrong one is neither the first of its lot nor the last.
+TEST(VocabularyTest, MergesSayHowFarTheyCame) {
+  constexpr size_t kLetters = 20;
+  constexpr size_t kWrong = BpeModel::kMergesTogether + 2;
+  Vocabulary vocabulary;
+  vocabulary.Reserve(2 * kLetters);
+  const std::string letters = "abcdefghijklmnopqrst";
+  for (size_t i = 0; i < kLetters; ++i) {
+    ASSERT_TRUE(vocabulary.Add(static_cast<int64_t>(i), letters.substr(i, 1)).ok());
+    if (i > 0) {
+      ASSERT_TRUE(vocabulary.Add(static_cast<int64_t>(kLetters + i), letters.substr(0, i + 1)).ok());
+    }
+  }
+  std::vector<BpeModel::MergeText> merges;
+  for (size_t i = 1; i < kLetters; ++i) {
+    merges.push_back({absl::string_view(letters).substr(0, i), absl::string_view(letters).substr(i, 1)});
+  }
+  merges[kWrong].right = "?";
+  BpeModel::Options options;
+  options.bytes = false;
+  BpeModel model(&vocabulary, options);
+  const absl::Status status = model.AddMerges(merges);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("needs the token \"?\""));
+  EXPECT_EQ(model.merges(), kWrong);
+  // Those before it are there.
+  BpeWorkspace workspace;
+  std::vector<TokenId> ids;
+  ASSERT_TRUE(model.Encode(letters, &workspace, &ids).ok());
+  ASSERT_FALSE(ids.empty());
+  EXPECT_EQ(vocabulary.Spelling(ids[0]), letters.substr(0, kWrong + 1));
 }
 
 }  // namespace
