@@ -122,10 +122,13 @@ void DequantizeQ6_K(const uint8_t* x, int64_t blocks, float* y) {
       const uint8_t* high = x + 128 + half * 32 + (within % 2) * 16;
       const int low_shift = within / 4 * 4;
       const int high_shift = within / 2 * 2;
+      // By way of an array that nothing else can point at, since y might be x: compilers make vectors of both loops.
+      int8_t values[16];
       for (int i = 0; i < 16; ++i) {
         const int value = ((low[i] >> low_shift) & 15) | (((high[i] >> high_shift) & 3) << 4);
-        y[i] = scale * static_cast<float>(value - 32);
+        values[i] = static_cast<int8_t>(value - 32);
       }
+      for (int i = 0; i < 16; ++i) y[i] = scale * static_cast<float>(values[i]);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "arch/architecture.h"
 #include "checkpoint/checkpoint.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernels/dispatch.h"
 #include "support/gguf_writer.h"
@@ -156,6 +158,41 @@ TEST(GgufPacking, KeepsEveryPattern) {
       slot.from_codes = true;
       slot.parts = parts;
       EXPECT_EQ(CheckMatrix(*checkpoint, slot), static_cast<int64_t>(rows) * 32);
+    }
+  }
+}
+
+// Of the second row of two, the second block: as it is packed from blocks (Q4_0 as q4, Q8_0) and from codes (Q4_0 as
+// q8).
+TEST(GgufPacking, RefusesScalesThatAreNotFinite) {
+  struct Kind {
+    uint32_t number;
+    size_t block_bytes;
+    PackedFormat format;
+  };
+  for (const Kind& kind :
+       {Kind{2, 18, PackedFormat::kQ4}, Kind{2, 18, PackedFormat::kQ8}, Kind{8, 34, PackedFormat::kQ8}}) {
+    for (const uint16_t scale : {0x7c00, 0xfc00, 0x7e01}) {
+      std::string blocks(4 * kind.block_bytes, '\1');
+      std::memcpy(blocks.data() + 3 * kind.block_bytes, &scale, 2);
+      testing::GgufWriter writer = testing::MinimalGguf("qwen2");
+      writer.Tensor("blk.0.ffn_down.weight", {64, 2}, kind.number, blocks);
+      const std::string bytes = writer.Bytes();
+      ModelFile model;
+      model.name = "model.gguf";
+      model.bytes = absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+      const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(ModelSource::Files({model}));
+      ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+      MatrixSlot slot;
+      slot.shape = MakePackedShape(kind.format, 2, 64, 32);
+      slot.from_codes = true;
+      slot.parts = {TensorPart{"model.layers.0.mlp.down_proj.weight", 0, 2, 0}};
+      ThreadPool pool(1, nullptr);
+      std::vector<uint8_t> data(static_cast<size_t>(PackedBytes(slot.shape)));
+      const absl::Status status = PackMatrix(*checkpoint, slot, kGenericTable, pool, {}, data.data());
+      EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+      EXPECT_THAT(std::string(status.message()),
+                  ::testing::AllOf(::testing::HasSubstr("group 1 of row 1"), ::testing::HasSubstr("not finite")));
     }
   }
 }
