@@ -136,7 +136,7 @@ RECKON_EMULATED __m512 _mm512_fmadd_ps(__m512 a, __m512 b, __m512 c) {
       FloatHalves{_mm256_fmadd_ps(x.lower, y.lower, z.lower), _mm256_fmadd_ps(x.upper, y.upper, z.upper)});
 }
 // The only rounding that is asked for here.
-constexpr int kToNearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+inline constexpr int kToNearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 RECKON_EMULATED __m512 _mm512_roundscale_ps(__m512 a, int how) {
   if (how != kToNearest) __builtin_trap();
   const auto x = As<FloatHalves>(a);
