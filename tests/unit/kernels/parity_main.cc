@@ -5,7 +5,7 @@
 #include "kernels/kernel_table.h"
 #include "unit/kernels/parity.h"
 
-#if defined(__x86_64__) || defined(_M_X64)
+#ifdef RECKON_EMULATED_TABLES
 namespace reckon {
 // The tables of those names as they are compiled with emulated/immintrin.h.
 extern const KernelTable kEmulatedAvxVnniTable;
@@ -83,12 +83,14 @@ std::vector<NamedTable> Tables() {
   if (cpu.avx512_vnni) native.push_back(&kAvx512VnniTable);
   if (cpu.avx512_vnni && cpu.avx512_bf16) native.push_back(&kAvx512Bf16Table);
   if (RequestTiles()) native.push_back(&kAvx512AmxTable);
+#ifdef RECKON_EMULATED_TABLES
   if (cpu.avx2) {
     tables = {{"avx_vnni_emulated", &kEmulatedAvxVnniTable},
               {"avx512_vnni_emulated", &kEmulatedAvx512VnniTable},
               {"avx512_bf16_emulated", &kEmulatedAvx512Bf16Table},
               {"avx512_amx_emulated", &kEmulatedAvx512AmxTable}};
   }
+#endif
 #elif defined(__aarch64__) || defined(_M_ARM64)
   if (cpu.neon) native.push_back(&kNeonTable);
   if (cpu.dotprod) native.push_back(&kNeonDotprodTable);
