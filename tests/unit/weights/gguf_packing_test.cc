@@ -60,6 +60,14 @@ int64_t CheckMatrix(const Checkpoint& checkpoint, const MatrixSlot& slot) {
   return compared;
 }
 
+// The bytes stay the caller's.
+absl::StatusOr<Checkpoint> OpenBytes(const std::string& bytes) {
+  ModelFile model;
+  model.name = "model.gguf";
+  model.bytes = absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  return Checkpoint::Open(ModelSource::Files({model}));
+}
+
 struct Case {
   const char* file;
   PackedFormat format;
@@ -140,10 +148,7 @@ TEST(GgufPacking, KeepsEveryPattern) {
     testing::GgufWriter writer = testing::MinimalGguf("qwen2");
     writer.Tensor("blk.0.ffn_down.weight", {32, rows}, kind.number, finite);
     const std::string bytes = writer.Bytes();
-    ModelFile model;
-    model.name = "model.gguf";
-    model.bytes = absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-    const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(ModelSource::Files({model}));
+    const absl::StatusOr<Checkpoint> checkpoint = OpenBytes(bytes);
     ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
     const std::vector<TensorPart> parts = {
         TensorPart{"model.layers.0.mlp.down_proj.weight", 0, static_cast<int64_t>(rows), 0}};
@@ -178,10 +183,7 @@ TEST(GgufPacking, RefusesScalesThatAreNotFinite) {
       testing::GgufWriter writer = testing::MinimalGguf("qwen2");
       writer.Tensor("blk.0.ffn_down.weight", {64, 2}, kind.number, blocks);
       const std::string bytes = writer.Bytes();
-      ModelFile model;
-      model.name = "model.gguf";
-      model.bytes = absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-      const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(ModelSource::Files({model}));
+      const absl::StatusOr<Checkpoint> checkpoint = OpenBytes(bytes);
       ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
       MatrixSlot slot;
       slot.shape = MakePackedShape(kind.format, 2, 64, 32);
